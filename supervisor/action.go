@@ -1,0 +1,89 @@
+package supervisor
+
+import "time"
+
+// Action is something that the machine wants done. Actions are carried out in
+// the order given and return at once; what comes of them comes back as events.
+// The set is closed.
+type Action interface{ action() }
+
+// Spawn asks for the container's process to be started. A [Spawned] answers it.
+type Spawn struct {
+	Name string
+	Gen  int
+}
+
+// Scope says whom a [Kill] reaches.
+type Scope string
+
+// The scopes.
+const (
+	ScopeProcess Scope = "process"
+	ScopeGroup   Scope = "group"
+	ScopeTree    Scope = "tree"
+)
+
+// Kill asks for a signal to be sent to a process that runs.
+type Kill struct {
+	Name   string
+	PID    int
+	Signal int
+	Scope  Scope
+}
+
+// KillStrays asks for a signal to be sent to all that the last run of a
+// container left behind. [Emptied] follows when nothing of it is left.
+type KillStrays struct {
+	Name   string
+	Gen    int
+	Signal int
+}
+
+// Arm asks for a [Fired] after a time. Arming a timer of the same kind for the
+// same container again replaces it.
+type Arm struct {
+	Timer Timer
+	After time.Duration
+}
+
+// Disarm takes an [Arm] back.
+type Disarm struct{ Timer Timer }
+
+// Level says how loud a [Note] is.
+type Level string
+
+// The levels.
+const (
+	LevelDebug Level = "debug"
+	LevelInfo  Level = "info"
+	LevelWarn  Level = "warn"
+	LevelError Level = "error"
+)
+
+// Note tells what has happened and why. It is the only source of logs and of
+// golden output. A note without Name is about the pod; one whose From and To are
+// the same is about something that changed no state.
+type Note struct {
+	Level   Level
+	Name    string
+	From    string
+	To      string
+	Why     string
+	PID     int     // where a process is concerned
+	Restart int     // how often it has been restarted
+	Status  *Status // where something ended
+}
+
+// Exit asks nile to end, with the code. It is the last action of every life.
+type Exit struct {
+	Code    int
+	Message string
+}
+
+func (Spawn) action()      {}
+func (Kill) action()       {}
+func (KillStrays) action() {}
+func (Arm) action()        {}
+func (Disarm) action()     {}
+func (Note) action()       {}
+func (Exit) action()       {}

@@ -1,0 +1,206 @@
+package supervisor
+
+import (
+	"fmt"
+	"time"
+)
+
+// advance looks at the whole state once and starts or stops what may be started
+// or stopped now.
+func (m *Machine) advance() {
+	if m.state == PodNew {
+		return
+	}
+	if m.ending == nil {
+		m.startWhatMay()
+		m.endIfOver()
+	}
+	if m.ending != nil {
+		m.stopWhatMust()
+		m.exitIfEmpty()
+	}
+}
+
+// startWhatMay starts, in order, every container whose turn has come.
+func (m *Machine) startWhatMay() {
+	for _, c := range m.inits {
+		if c.passed {
+			continue
+		}
+		if c.state == Waiting {
+			m.spawn(c, "its turn has come")
+		}
+		if c.role == RoleSidecar {
+			c.passed = c.state == Running
+		} else {
+			c.passed = c.state == Completed
+		}
+		if !c.passed {
+			return
+		}
+	}
+	if m.state == PodInitializing {
+		m.notePod(LevelInfo, PodRunning, "all init containers have done their part")
+	}
+	for _, c := range m.mains {
+		if c.state == Waiting {
+			m.spawn(c, "its turn has come")
+		}
+	}
+}
+
+// endIfOver begins the end of a pod that has nothing more to do.
+func (m *Machine) endIfOver() {
+	for _, c := range m.inits {
+		if c.role == RoleInit && c.state == Failed {
+			m.end(0, fmt.Sprintf("init container %s has failed and may not be restarted", c.spec.Name))
+			m.ending.failed = c
+			return
+		}
+	}
+	final := 0
+	for _, c := range m.mains {
+		if !c.state.final() {
+			continue
+		}
+		final++
+		if m.spec.ExitWhen == ExitWhenAny {
+			m.end(0, fmt.Sprintf("container %s has ended, and the pod ends with the first", c.spec.Name))
+			return
+		}
+	}
+	if final == len(m.mains) {
+		m.end(0, "all containers have ended")
+	}
+}
+
+// end begins the end of the pod. operator is the signal that asked for it, or 0.
+func (m *Machine) end(operator int, why string) {
+	m.ending = &ending{since: m.now, operator: operator}
+	m.notePod(LevelInfo, PodStopping, why)
+	for _, c := range m.all {
+		switch c.state {
+		case Retrying:
+			m.disarm(TimerRetry, c)
+			m.giveUpStart(c)
+		case BackingOff:
+			m.disarm(TimerBackoff, c)
+			c.gen++
+			m.finish(c, "not restarted: the pod is ending")
+		case Waiting, Starting, Running, Stopping, Killing, Emptying, Completed, Failed:
+		}
+	}
+	if m.spec.ShutdownTimeout > 0 {
+		m.arm(TimerShutdown, nil, m.spec.ShutdownTimeout)
+	}
+	if m.sidecarAlive() {
+		m.arm(TimerTurn, nil, m.spec.Grace)
+	}
+}
+
+// giveUpStart ends the waiting for room to start a process.
+func (m *Machine) giveUpStart(c *container) {
+	if c.last == nil {
+		c.gen++
+		m.note(LevelInfo, c, Waiting, "not started: the pod is ending")
+		return
+	}
+	c.gen++
+	m.finish(c, "not restarted: the pod is ending")
+}
+
+func (m *Machine) sidecarAlive() bool {
+	for _, c := range m.inits {
+		if c.role == RoleSidecar && c.state.alive() {
+			return true
+		}
+	}
+	return false
+}
+
+// stopWhatMust sends stop signals to all whose turn to end has come.
+func (m *Machine) stopWhatMust() {
+	if m.ending.hurry {
+		m.killAll()
+		return
+	}
+	mainsAlive := false
+	for _, c := range m.all {
+		if c.role == RoleSidecar {
+			continue
+		}
+		if c.state == Running {
+			m.stop(c, max(m.spec.Grace, MinimumGrace))
+		}
+		// A plain init container is not waited for: the order counts mains
+		// and sidecars only.
+		mainsAlive = mainsAlive || (c.role == RoleMain && c.state.alive())
+	}
+	if mainsAlive && !m.ending.turnOver {
+		return
+	}
+	for i := len(m.inits) - 1; i >= 0; i-- {
+		c := m.inits[i]
+		if c.role != RoleSidecar || !c.state.alive() {
+			continue
+		}
+		if c.state == Running {
+			m.stop(c, m.sidecarGrace())
+		}
+		if !m.ending.turnOver {
+			return
+		}
+	}
+}
+
+// sidecarGrace is what is left of the grace for a sidecar whose turn has come.
+// Waiting costs it whole seconds only, as with the kubelet.
+func (m *Machine) sidecarGrace() time.Duration {
+	waited := m.now.Sub(m.ending.since).Truncate(time.Second)
+	return max(m.spec.Grace-waited, MinimumGrace)
+}
+
+// exitIfEmpty ends the life of the machine when nothing is left alive.
+func (m *Machine) exitIfEmpty() {
+	for _, c := range m.all {
+		if c.state.alive() {
+			return
+		}
+	}
+	code, message := m.outcome()
+	to := PodSucceeded
+	if code != 0 {
+		to = PodFailed
+	}
+	m.notePod(LevelInfo, to, message)
+	m.act(Exit{Code: code, Message: message})
+	m.done = true
+}
+
+// outcome is the pod's exit code and the sentence that explains it.
+func (m *Machine) outcome() (code int, message string) {
+	e := m.ending
+	if c := e.failed; c != nil {
+		return c.last.exitCode(), fmt.Sprintf("init container %s %s", c.spec.Name, c.last.describe())
+	}
+	notRun := false
+	for _, c := range m.mains {
+		if c.last == nil {
+			notRun = true
+			continue
+		}
+		if e.operator == 0 && c.last.Asked {
+			continue
+		}
+		if code := c.last.exitCode(); code != 0 {
+			return code, fmt.Sprintf("%s %s", c.spec.Name, c.last.describe())
+		}
+	}
+	if notRun {
+		return 128 + e.operator, fmt.Sprintf("stopped by %s before every container had run", SignalName(e.operator))
+	}
+	if len(m.mains) == 1 {
+		return 0, fmt.Sprintf("%s %s", m.mains[0].spec.Name, m.mains[0].last.describe())
+	}
+	return 0, "all containers have ended with code 0"
+}

@@ -1,0 +1,53 @@
+package supervisor
+
+import "time"
+
+// The kubelet's numbers for CrashLoopBackOff (kubelet: newCrashLoopBackOff).
+const (
+	defaultInitial    = 10 * time.Second
+	defaultMax        = 300 * time.Second
+	defaultResetAfter = 600 * time.Second
+)
+
+func (b Backoff) withDefaults() Backoff {
+	if b.Initial == 0 {
+		b.Initial = defaultInitial
+	}
+	if b.Max == 0 {
+		b.Max = defaultMax
+	}
+	if b.ResetAfter == 0 {
+		b.ResetAfter = defaultResetAfter
+	}
+	b.Max = max(b.Max, b.Initial)
+	return b
+}
+
+// nextBackoff is how long the restart of a container waits, counted from the end
+// of its last run, and moves its back-off one step on. The first restart is
+// immediate, and so is one after a run that was long enough to be forgiven
+// everything.
+func (m *Machine) nextBackoff(c *container) time.Duration {
+	b := m.spec.Backoff
+	if c.backoff == 0 || c.last.Finished.Sub(c.last.Started) > b.ResetAfter {
+		c.backoff = b.Initial
+		return 0
+	}
+	wait := c.backoff
+	c.backoff = min(2*c.backoff, b.Max)
+	return wait + time.Duration(b.Jitter*fraction(c.spec.Name, c.restarts)*float64(wait))
+}
+
+// fraction is a number from 0 to below 1 that hangs on its arguments alone, so
+// that a replay meets the same jitter (FNV-1a, 32 bits).
+func fraction(name string, n int) float64 {
+	h := uint32(2166136261)
+	for _, b := range []byte(name) {
+		h = (h ^ uint32(b)) * 16777619
+	}
+	for range 4 {
+		h = (h ^ uint32(n&0xff)) * 16777619
+		n >>= 8
+	}
+	return float64(h) / (1 << 32)
+}

@@ -1,0 +1,103 @@
+// Package supervisor decides what happens to the containers of one pod. It is
+// a pure state machine: facts go in as events, decisions come out as actions.
+// It reads no clock, does no I/O, starts no goroutine and takes no lock, so
+// that a run can be replayed exactly and every rule can be tested in
+// microseconds. The one who carries the actions out is internal/loop.
+//
+// # How a step works
+//
+// [Machine.Step] takes the time and one event. It first records the fact that
+// the event tells (a process has started, has ended, a timer has run out), and
+// then looks at the whole state once, in [Machine.advance], and starts or stops
+// what may be started or stopped now. Facts come by edge, decisions are made by
+// level: no decision hangs on having seen the event that made it possible.
+//
+// # The states of a container
+//
+//	Waiting    not its turn yet
+//	Starting   Spawn has been asked for, the answer is not there yet
+//	Retrying   the system had no room for a new process; tried again soon
+//	Running    the process runs
+//	Stopping   it has been sent its stop signal, the grace runs
+//	Killing    it has been sent SIGKILL
+//	Emptying   the process has ended; what it left behind is being ended
+//	Backoff    it has ended and will be started again when its time comes
+//	Completed  ended for good, in success
+//	Failed     ended for good, in failure
+//
+// and the edges between them:
+//
+//	Waiting  -> Starting             its turn has come
+//	Starting -> Running              Spawned
+//	Starting -> Retrying             Spawned with a temporary error (EAGAIN, ENOMEM …)
+//	Retrying -> Starting             the retry timer fired
+//	Starting -> (ended)              Spawned with a lasting error: counts as exit code
+//	                                 128 StartError, as with the kubelet
+//	Running  -> Stopping             the pod ends and it is this one's turn
+//	Running  -> Killing              the pod ends in a hurry
+//	Stopping -> Killing              the grace is over, or a second SIGTERM came
+//	Running, Stopping, Killing
+//	         -> Emptying             it has ended and left processes behind
+//	Running, Stopping, Killing, Emptying
+//	         -> (ended)              nothing of it is left
+//	(ended)  -> Starting             to be restarted, at once
+//	(ended)  -> Backoff              to be restarted, later
+//	(ended)  -> Completed, Failed    not to be restarted
+//	Backoff  -> Starting             the back-off is over
+//	Backoff, Retrying
+//	         -> Completed, Failed    the pod ends: nothing starts any more
+//	Emptying -> (ended)              what it left behind outlives even SIGKILL: the
+//	                                 container goes on without it
+//	Killing  -> Failed               it outlives SIGKILL and the pod is ending: it
+//	                                 is given up, so that the end comes
+//
+// # The order
+//
+// Init containers start one by one in the order of the manifest. A plain one
+// lets the next one start when it has ended with success, a sidecar as soon as
+// it runs. The main containers start together, in order, when the last init
+// container has let them. Nothing that has once let the next one start holds
+// anything up later: a sidecar that crashes does not undo the initialisation.
+// (KEP 753; kubelet: computeInitContainerActions.)
+//
+// # Restarts
+//
+// A sidecar is always restarted. For all others the container's own policy or
+// else the pod's decides: Always, OnFailure, Never; a plain init container that
+// has succeeded is done under each of them. The first restart is immediate, the
+// next ones wait 10 s, 20 s and so on up to 300 s, counted from the end of the
+// last run; a run of over 600 s is forgiven everything. (kubelet: doBackOff.)
+//
+// # The end
+//
+// The pod ends when its main containers have ended for good ([ExitWhen]), when a
+// plain init container has failed for good, or when the operator sends SIGTERM
+// or SIGINT. From then on nothing is started. All mains, and a plain init
+// container that still runs, get their stop signals at once; sidecars follow
+// when the mains are gone, the last one first, each when the later one is gone.
+// One deadline lies over all of it: the grace. A sidecar whose turn comes late
+// has what is left of it, at least two seconds; when the grace runs out while
+// sidecars still wait for their turn, they all get their stop signal at that
+// moment and two seconds each. A second SIGTERM or SIGINT of the operator ends
+// every grace at once; the pod's own decision to end does not count as a first.
+// (kubelet: killContainer, terminationOrdering.)
+//
+// The exit code is that of the init container that failed for good; or else of
+// the first main container, in the order of the manifest, that ended in
+// failure; or else 0. Where nobody asked for the end, only the mains that had
+// ended by themselves count, not those that were stopped because of it. Where the
+// operator stopped the pod before every main had run, it is 128 plus the signal.
+//
+// # Generations
+//
+// Each container has a generation number that grows at each start and at each
+// end. Timers and answers carry it, and one that comes with a generation of the
+// past is dropped, so that the grace timer of a dead process can never kill its
+// successor.
+//
+// # Forward mode
+//
+// With [Spec.Forward] the machine is the engine of `nile -- CMD`: one main, every
+// signal passed on as it came, no grace and no restart. Only what main leaves
+// behind is ended: SIGTERM, the grace, SIGKILL.
+package supervisor

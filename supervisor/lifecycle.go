@@ -1,0 +1,216 @@
+package supervisor
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	firstRetry = 100 * time.Millisecond // after a temporary failure to start
+	lastRetry  = 5 * time.Second
+
+	// startErrorCode is the exit code of a container that could not be
+	// started (containerd: errorStartExitCode).
+	startErrorCode = 128
+)
+
+// spawn asks for a new run of the container.
+func (m *Machine) spawn(c *container, why string) {
+	c.gen++
+	c.asked = false
+	c.straysKilled = false
+	m.note(LevelDebug, c, Starting, why)
+	m.act(Spawn{Name: c.spec.Name, Gen: c.gen})
+}
+
+// restart starts the container once more.
+func (m *Machine) restart(c *container) {
+	c.restarts++
+	m.spawn(c, fmt.Sprintf("restart %d", c.restarts))
+}
+
+// spawned records the answer to a Spawn.
+func (m *Machine) spawned(e Spawned) {
+	c := m.current(e.Name, e.Gen)
+	if c == nil || c.state != Starting {
+		return
+	}
+	switch {
+	case e.Failure == nil:
+		c.pid = e.PID
+		c.started = m.now
+		c.retry = 0
+		m.byPID[e.PID] = c
+		m.note(LevelInfo, c, Running, "started")
+	case e.Failure.Temporary && m.ending == nil:
+		m.retryLater(c, e.Failure)
+	default:
+		m.startFailed(c, e.Failure)
+	}
+}
+
+// retryLater waits for room for the process. It is not a run that failed: it
+// counts as no restart and has its own, short, growing delay.
+func (m *Machine) retryLater(c *container, f *StartFailure) {
+	if c.retry == 0 {
+		c.retry = firstRetry
+	} else {
+		c.retry = min(2*c.retry, lastRetry)
+	}
+	c.gen++
+	m.note(LevelWarn, c, Retrying, fmt.Sprintf("%s; trying again in %s", f.Message, short(c.retry)))
+	m.arm(TimerRetry, c, c.retry)
+}
+
+// startFailed records a run that never was.
+func (m *Machine) startFailed(c *container, f *StartFailure) {
+	code := startErrorCode
+	if m.spec.Forward {
+		code = f.Code
+	}
+	c.started = m.now
+	c.retry = 0
+	m.ended(c, Termination{Status: Status{Code: code}, Reason: "StartError", Message: f.Message, Asked: m.ending != nil})
+	m.settle(c)
+}
+
+// exited records the end of a process.
+func (m *Machine) exited(e Exited) {
+	c := m.byPID[e.PID]
+	if c == nil {
+		return
+	}
+	delete(m.byPID, e.PID)
+	if c.state == Stopping {
+		m.disarm(TimerGrace, c)
+	} else if c.state == Killing {
+		m.disarm(TimerStuck, c)
+	}
+	reason := "Completed"
+	if e.Status.ExitCode() != 0 {
+		reason = "Error"
+	}
+	m.ended(c, Termination{Status: e.Status, Reason: reason, Asked: c.asked})
+	if e.Strays > 0 && c.spec.KillMode != KillProcess {
+		m.empty(c, e.Strays)
+		return
+	}
+	m.settle(c)
+}
+
+// ended files the run away and begins the generation of what comes after it.
+func (m *Machine) ended(c *container, t Termination) {
+	t.Started, t.Finished = c.started, m.now
+	c.last = &t
+	c.gen++
+}
+
+// empty ends what the last run left behind. A container runtime kills the whole
+// PID namespace at once; a wrapped program's daemons are asked first.
+func (m *Machine) empty(c *container, strays int) {
+	sig, wait := sigKill, MinimumGrace
+	if m.spec.Forward && !(m.ending != nil && m.ending.hurry) {
+		sig, wait = sigTerm, max(m.spec.Grace, MinimumGrace)
+	}
+	c.straysKilled = sig == sigKill
+	m.note(LevelInfo, c, Emptying, fmt.Sprintf("%s; it left %s behind, sending %s",
+		c.last.Status, plural(strays, "process", "processes"), SignalName(sig)))
+	c.pid = 0
+	m.act(KillStrays{Name: c.spec.Name, Gen: c.gen, Signal: sig})
+	m.arm(TimerEmpty, c, wait)
+}
+
+// emptied goes on once nothing of the last run is left.
+func (m *Machine) emptied(e Emptied) {
+	c := m.current(e.Name, e.Gen)
+	if c == nil || c.state != Emptying {
+		return
+	}
+	m.disarm(TimerEmpty, c)
+	m.settle(c)
+}
+
+// emptyFired ends the patience with what the last run left behind.
+func (m *Machine) emptyFired(c *container) {
+	if c.straysKilled {
+		m.note(LevelWarn, c, Emptying, "processes that it left behind do not even end on SIGKILL; going on without them")
+		m.settle(c)
+		return
+	}
+	m.killStrays(c, "what it left behind did not end within its grace")
+}
+
+func (m *Machine) killStrays(c *container, why string) {
+	c.straysKilled = true
+	m.note(LevelWarn, c, Emptying, why+": sending SIGKILL")
+	m.act(KillStrays{Name: c.spec.Name, Gen: c.gen, Signal: sigKill})
+	m.arm(TimerEmpty, c, MinimumGrace)
+}
+
+// settle decides what becomes of a container whose last run is over and gone.
+func (m *Machine) settle(c *container) {
+	t := c.last
+	what := t.describe()
+	if !m.mayRestart(c) {
+		m.finish(c, what)
+		return
+	}
+	wait := m.nextBackoff(c)
+	if left := wait - m.now.Sub(t.Finished); left > 0 {
+		m.note(LevelWarn, c, BackingOff, fmt.Sprintf("%s; back-off: restart %d in %s", what, c.restarts+1, short(left)))
+		c.pid = 0
+		m.arm(TimerBackoff, c, left)
+		return
+	}
+	m.note(levelOf(t), c, BackingOff, what+"; restarting at once")
+	c.pid = 0
+	m.restart(c)
+}
+
+// finish ends the container for good.
+func (m *Machine) finish(c *container, what string) {
+	to := Completed
+	if c.last.exitCode() != 0 {
+		to = Failed
+	}
+	m.note(levelOf(c.last), c, to, what)
+	c.pid = 0
+}
+
+// mayRestart is the restart decision (kubelet: ShouldContainerBeRestarted).
+func (m *Machine) mayRestart(c *container) bool {
+	if m.ending != nil {
+		return false
+	}
+	success := c.last.exitCode() == 0
+	if c.role == RoleInit && success {
+		return false
+	}
+	switch m.policy(c) {
+	case RestartNever:
+		return false
+	case RestartOnFailure:
+		return !success
+	case RestartAlways:
+		return true
+	}
+	return true
+}
+
+// describe says how the run ended, for people.
+func (t *Termination) describe() string {
+	if t.Reason == "StartError" {
+		return t.Message
+	}
+	return fmt.Sprintf("%s after %s", t.Status, short(t.Finished.Sub(t.Started)))
+}
+
+func levelOf(t *Termination) Level {
+	switch {
+	case t.Reason == "StartError":
+		return LevelError
+	case t.exitCode() != 0 && !t.Asked:
+		return LevelWarn
+	}
+	return LevelInfo
+}

@@ -1,0 +1,221 @@
+package supervisor
+
+import (
+	"fmt"
+	"time"
+)
+
+// State is the state of one container; see the package comment.
+type State string
+
+// The states.
+const (
+	Waiting    State = "Waiting"
+	Starting   State = "Starting"
+	Retrying   State = "Retrying"
+	Running    State = "Running"
+	Stopping   State = "Stopping"
+	Killing    State = "Killing"
+	Emptying   State = "Emptying"
+	BackingOff State = "Backoff"
+	Completed  State = "Completed"
+	Failed     State = "Failed"
+)
+
+// alive tells whether a process of the container may exist.
+func (s State) alive() bool {
+	switch s {
+	case Starting, Running, Stopping, Killing, Emptying:
+		return true
+	case Waiting, Retrying, BackingOff, Completed, Failed:
+		return false
+	}
+	return false
+}
+
+// final tells whether the container has ended for good.
+func (s State) final() bool { return s == Completed || s == Failed }
+
+// PodState is the state of the whole pod.
+type PodState string
+
+// The states of a pod.
+const (
+	PodNew          PodState = "New"
+	PodInitializing PodState = "Initializing"
+	PodRunning      PodState = "Running"
+	PodStopping     PodState = "Stopping"
+	PodSucceeded    PodState = "Succeeded"
+	PodFailed       PodState = "Failed"
+)
+
+// Role is what a container is in its pod.
+type Role string
+
+// The roles.
+const (
+	RoleInit    Role = "init"
+	RoleSidecar Role = "sidecar"
+	RoleMain    Role = "main"
+)
+
+// Termination is how a run ended.
+type Termination struct {
+	Status   Status
+	Reason   string // Completed, Error or StartError, as in a Pod's status
+	Message  string // of a StartError: what could not be started and why
+	Started  time.Time
+	Finished time.Time
+	Asked    bool // nile had sent it a stop signal or SIGKILL
+}
+
+// exitCode is the code of the run as a Pod's status shows it.
+func (t *Termination) exitCode() int { return t.Status.ExitCode() }
+
+// container is a container and all that is known of it.
+type container struct {
+	spec *Container
+	role Role
+
+	state    State
+	gen      int
+	pid      int
+	started  time.Time
+	restarts int
+	passed   bool // has let the next one in the order start
+	asked    bool // this run has been sent a stop signal or SIGKILL
+	last     *Termination
+
+	backoff      time.Duration // how long the next restart waits; 0 before the first
+	retry        time.Duration // how long the next try waits after a temporary failure
+	straysKilled bool          // what it left behind has been sent SIGKILL
+}
+
+// ending is the end of the pod, under way.
+type ending struct {
+	since    time.Time
+	operator int  // the signal by which the operator asked for it, or 0
+	turnOver bool // sidecars no longer wait for their turn
+	hurry    bool // nobody has any grace left
+	failed   *container
+}
+
+// Machine is the state machine of one pod. It must be used by one goroutine at a
+// time.
+type Machine struct {
+	spec   Spec
+	inits  []*container // in order, sidecars among them
+	mains  []*container
+	all    []*container // inits, then mains
+	byName map[string]*container
+	byPID  map[int]*container
+
+	now    time.Time
+	out    []Action
+	state  PodState
+	ending *ending
+	asks   int // stop signals from the operator
+	done   bool
+}
+
+// MinimumGrace is the least time between a stop signal and SIGKILL (kubelet:
+// minimumGracePeriodInSeconds).
+const MinimumGrace = 2 * time.Second
+
+// New makes the machine of a pod. Nothing happens before its first [Boot].
+func New(spec Spec) *Machine {
+	m := &Machine{
+		spec:   spec,
+		byName: map[string]*container{},
+		byPID:  map[int]*container{},
+		state:  PodNew,
+	}
+	m.spec.Backoff = spec.Backoff.withDefaults()
+	for i := range m.spec.Init {
+		role := RoleInit
+		if m.spec.Init[i].Sidecar {
+			role = RoleSidecar
+		}
+		m.inits = append(m.inits, m.add(&m.spec.Init[i], role))
+	}
+	for i := range m.spec.Main {
+		m.mains = append(m.mains, m.add(&m.spec.Main[i], RoleMain))
+	}
+	return m
+}
+
+func (m *Machine) add(spec *Container, role Role) *container {
+	c := &container{spec: spec, role: role, state: Waiting}
+	m.all = append(m.all, c)
+	m.byName[spec.Name] = c
+	return c
+}
+
+// note records a transition of a container, or something that happened to it
+// where to is its present state.
+func (m *Machine) note(level Level, c *container, to State, why string) {
+	n := Note{Level: level, Name: c.spec.Name, From: string(c.state), To: string(to), Why: why, PID: c.pid, Restart: c.restarts}
+	if c.last != nil && (to.final() || to == BackingOff) {
+		status := c.last.Status
+		n.Status = &status
+	}
+	c.state = to
+	m.out = append(m.out, n)
+}
+
+// notePod records a transition of the pod.
+func (m *Machine) notePod(level Level, to PodState, why string) {
+	m.out = append(m.out, Note{Level: level, From: string(m.state), To: string(to), Why: why})
+	m.state = to
+}
+
+func (m *Machine) act(a Action) { m.out = append(m.out, a) }
+
+func (m *Machine) arm(kind TimerKind, c *container, after time.Duration) {
+	m.act(Arm{Timer: c.timer(kind), After: after})
+}
+
+func (m *Machine) disarm(kind TimerKind, c *container) {
+	m.act(Disarm{Timer: c.timer(kind)})
+}
+
+// timer is the container's timer of a kind in its present generation; that of
+// the pod where c is nil.
+func (c *container) timer(kind TimerKind) Timer {
+	if c == nil {
+		return Timer{Kind: kind}
+	}
+	return Timer{Kind: kind, Name: c.spec.Name, Gen: c.gen}
+}
+
+// policy is the restart policy that holds for the container.
+func (m *Machine) policy(c *container) RestartPolicy {
+	switch {
+	case c.role == RoleSidecar:
+		return RestartAlways
+	case c.spec.RestartPolicy != "":
+		return c.spec.RestartPolicy
+	case m.spec.RestartPolicy != "":
+		return m.spec.RestartPolicy
+	}
+	return RestartAlways
+}
+
+// short renders a duration for a message.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	default:
+		return d.Round(time.Second).String()
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %s", one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,150 @@
+package supervisor
+
+import "time"
+
+// RestartPolicy says whether a process that has ended is started again. The
+// words and their meaning are those of the Pod API
+// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
+type RestartPolicy string
+
+// The restart policies. The zero value means "not set": the pod's policy
+// applies to the container, and Always to the pod.
+const (
+	RestartAlways    RestartPolicy = "Always"
+	RestartOnFailure RestartPolicy = "OnFailure"
+	RestartNever     RestartPolicy = "Never"
+)
+
+// ExitWhen says when a pod whose main containers end is over.
+type ExitWhen string
+
+// The values of ExitWhen. The zero value means ExitWhenAll, which is what the
+// kubelet does.
+const (
+	ExitWhenAll ExitWhen = "All" // when every main container has ended for good
+	ExitWhenAny ExitWhen = "Any" // when the first one has
+)
+
+// KillMode says whom the stop signal and the final SIGKILL of a container
+// reach.
+type KillMode string
+
+// The kill modes. The zero value means KillTree, which is what a container
+// runtime does: the stop signal goes to the first process, SIGKILL to all. In
+// every mode but KillProcess, what a process leaves behind when it ends gets
+// SIGKILL, as the end of a container's PID namespace would do.
+const (
+	KillTree    KillMode = "Tree"    // stop signal to the process, SIGKILL to its whole tree
+	KillGroup   KillMode = "Group"   // stop signal to the process group, SIGKILL to the whole tree
+	KillProcess KillMode = "Process" // both to the process alone; what it leaves behind lives on
+)
+
+// Spec is all that the machine is told about a pod. It is plain data, is never
+// changed by the machine, and must not be changed while the machine lives.
+type Spec struct {
+	// Name is the pod's name, for messages only.
+	Name string
+
+	// Init are the init containers in order, sidecars among them. Main are
+	// the pod's containers. Names are unique over both.
+	Init []Container
+	Main []Container
+
+	// RestartPolicy applies to each container without one of its own. Zero
+	// means Always.
+	RestartPolicy RestartPolicy
+
+	// Grace is terminationGracePeriodSeconds: the time between the stop
+	// signal and SIGKILL. Like the kubelet, the machine never gives less than
+	// MinimumGrace.
+	Grace time.Duration
+
+	// ShutdownTimeout, where it is over zero, bounds a whole shutdown: what
+	// is left then gets SIGKILL, however much of its grace remains.
+	ShutdownTimeout time.Duration
+
+	// Backoff is how long a container that ended waits for its restart.
+	Backoff Backoff
+
+	// ExitWhen says when the pod is over. Zero means ExitWhenAll.
+	ExitWhen ExitWhen
+
+	// Forward makes the pod one transparent wrapper: every signal, SIGTERM
+	// included, goes to the first main process as it came, nothing is ever
+	// killed for being slow, and what is left behind at the end gets SIGTERM,
+	// Grace, SIGKILL. It is the mode of `nile -- CMD`.
+	Forward bool
+
+	// Signals rewrites signals that nile receives before anything else looks
+	// at them: from number to number, 0 drops the signal.
+	Signals map[int]int
+}
+
+// Backoff is the arithmetic of CrashLoopBackOff. The zero value of a field
+// means the kubelet's: 10 s, 300 s, 600 s, no jitter.
+type Backoff struct {
+	Initial    time.Duration // wait before the second restart; the first one is immediate
+	Max        time.Duration // the wait doubles up to this
+	ResetAfter time.Duration // a run longer than this is forgiven everything
+	Jitter     float64       // adds up to this fraction, by a hash of name and restart count
+}
+
+// Container is one container of the pod: a process that nile starts, watches
+// and stops.
+type Container struct {
+	// Name is the container's name, unique in the pod.
+	Name string
+
+	// Sidecar marks an init container with restartPolicy Always: the next
+	// one starts as soon as it runs, and it is restarted until the pod ends.
+	Sidecar bool
+
+	// RestartPolicy overrides the pod's. Zero means the pod's.
+	RestartPolicy RestartPolicy
+
+	// StopSignal is the signal that asks it to end. Zero means SIGTERM.
+	StopSignal int
+
+	// KillMode says whom signals reach. Zero means KillTree.
+	KillMode KillMode
+
+	// Process is what to execute. The machine never looks at it; it is here
+	// so that one value describes a container whole.
+	Process Process
+}
+
+// Process describes what is executed for a container, all variables resolved.
+type Process struct {
+	Argv []string // the command and its arguments, at least one
+	Env  []string // the complete environment, NAME=VALUE
+	Dir  string   // working directory; empty means nile's own
+
+	User            *User         // nil means nile's own
+	NoNewPrivileges bool          // allowPrivilegeEscalation: false
+	Capabilities    *Capabilities // nil means nile's own
+	Umask           *int          // nil means nile's own
+	Rlimits         []Rlimit
+	OOMScoreAdj     *int // nil means nile's own
+}
+
+// User is the identity that a process runs with. A nil field keeps nile's own.
+type User struct {
+	UID    *uint32
+	GID    *uint32
+	Groups []uint32 // supplemental groups; used where UID or GID is set, or the list is not nil
+}
+
+// Capabilities are the names, without CAP_, to add and to drop. ALL means
+// every one.
+type Capabilities struct {
+	Add  []string
+	Drop []string
+}
+
+// Rlimit is one resource limit as of setrlimit(2). The unlimited value is the
+// largest uint64.
+type Rlimit struct {
+	Resource int
+	Soft     uint64
+	Hard     uint64
+}

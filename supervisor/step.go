@@ -1,0 +1,124 @@
+package supervisor
+
+import (
+	"fmt"
+	"time"
+)
+
+// Step tells the machine one event and returns what is to be done now, in
+// order. now must not go back; it may come from any monotonic source. After an
+// [Exit] has been returned, events are ignored.
+func (m *Machine) Step(now time.Time, event Event) []Action {
+	if m.done {
+		return nil
+	}
+	m.now = now
+	m.out = nil
+	switch e := event.(type) {
+	case Boot:
+		m.notePod(LevelInfo, PodInitializing, m.describe())
+	case Spawned:
+		m.spawned(e)
+	case Exited:
+		m.exited(e)
+	case Emptied:
+		m.emptied(e)
+	case Orphan:
+		m.orphan(e)
+	case Fired:
+		m.fired(e.Timer)
+	case Signal:
+		m.signal(e.Num)
+	}
+	m.advance()
+	return m.out
+}
+
+// describe says what the pod consists of.
+func (m *Machine) describe() string {
+	plain, sidecars := 0, 0
+	for _, c := range m.inits {
+		if c.role == RoleSidecar {
+			sidecars++
+		} else {
+			plain++
+		}
+	}
+	if m.spec.Forward {
+		return "starting " + m.mains[0].spec.Name
+	}
+	return fmt.Sprintf("%s, %s, %s",
+		plural(plain, "init container", "init containers"),
+		plural(sidecars, "sidecar", "sidecars"),
+		plural(len(m.mains), "container", "containers"))
+}
+
+// current finds the container that an answer is meant for. It is nil where the
+// answer comes from an earlier generation.
+func (m *Machine) current(name string, gen int) *container {
+	c := m.byName[name]
+	if c == nil || c.gen != gen {
+		return nil
+	}
+	return c
+}
+
+// fired handles a timer that has run out. A timer of an earlier generation, or
+// one that finds its container in another state, has come too late and is
+// dropped.
+func (m *Machine) fired(t Timer) {
+	if t.Kind == TimerTurn || t.Kind == TimerShutdown {
+		m.podFired(t.Kind)
+		return
+	}
+	c := m.current(t.Name, t.Gen)
+	if c == nil {
+		return
+	}
+	switch t.Kind {
+	case TimerRetry:
+		if c.state == Retrying {
+			m.spawn(c, "trying again")
+		}
+	case TimerBackoff:
+		if c.state == BackingOff {
+			m.restart(c)
+		}
+	case TimerGrace:
+		if c.state == Stopping {
+			m.kill(c, fmt.Sprintf("did not end within its grace after %s", SignalName(c.stopSignal())))
+		}
+	case TimerStuck:
+		if c.state == Killing {
+			m.stuck(c)
+		}
+	case TimerEmpty:
+		if c.state == Emptying {
+			m.emptyFired(c)
+		}
+	case TimerTurn, TimerShutdown: // the pod's, handled above
+	}
+}
+
+func (m *Machine) podFired(kind TimerKind) {
+	if m.ending == nil {
+		return
+	}
+	m.ending.turnOver = true
+	if kind == TimerShutdown && !m.ending.hurry {
+		m.ending.hurry = true
+		m.notePod(LevelWarn, m.state, fmt.Sprintf("the shutdown has taken %s, its time-out: what is left gets SIGKILL",
+			short(m.spec.ShutdownTimeout)))
+	}
+}
+
+// orphan tells of a process that nile had adopted and has now reaped.
+func (m *Machine) orphan(e Orphan) {
+	from := ""
+	if e.LostParent != "" {
+		from = ", once a child of " + e.LostParent
+	}
+	n := Note{Level: LevelDebug, Name: e.Name, From: "", To: "", PID: e.PID, Status: &e.Status,
+		Why: fmt.Sprintf("reaped orphan %s%s: it %s", e.Command, from, e.Status)}
+	m.act(n)
+}
