@@ -66,6 +66,7 @@ func (m *Machine) endIfOver() {
 		final++
 		if m.spec.ExitWhen == ExitWhenAny {
 			m.end(0, fmt.Sprintf("container %s has ended, and the pod ends with the first", c.spec.Name))
+			m.ending.first = c
 			return
 		}
 	}
@@ -130,7 +131,7 @@ func (m *Machine) stopWhatMust() {
 			continue
 		}
 		if c.state == Running {
-			m.stop(c, max(m.spec.Grace, MinimumGrace))
+			m.stop(c, m.graceLeft())
 		}
 		// A plain init container is not waited for: the order counts mains
 		// and sidecars only.
@@ -145,7 +146,7 @@ func (m *Machine) stopWhatMust() {
 			continue
 		}
 		if c.state == Running {
-			m.stop(c, m.sidecarGrace())
+			m.stop(c, m.graceLeft())
 		}
 		if !m.ending.turnOver {
 			return
@@ -153,9 +154,10 @@ func (m *Machine) stopWhatMust() {
 	}
 }
 
-// sidecarGrace is what is left of the grace for a sidecar whose turn has come.
-// Waiting costs it whole seconds only, as with the kubelet.
-func (m *Machine) sidecarGrace() time.Duration {
+// graceLeft is what is left of the grace for a container that is to end now: a
+// sidecar had to wait for its turn, another may just have been starting. Waiting
+// costs whole seconds only, as with the kubelet.
+func (m *Machine) graceLeft() time.Duration {
 	waited := m.now.Sub(m.ending.since).Truncate(time.Second)
 	return max(m.spec.Grace-waited, MinimumGrace)
 }
@@ -196,11 +198,15 @@ func (m *Machine) outcome() (code int, message string) {
 			return code, fmt.Sprintf("%s %s", c.spec.Name, c.last.describe())
 		}
 	}
-	if notRun {
+	if notRun && e.operator != 0 {
 		return 128 + e.operator, fmt.Sprintf("stopped by %s before every container had run", SignalName(e.operator))
 	}
+	decisive := e.first
 	if len(m.mains) == 1 {
-		return 0, fmt.Sprintf("%s %s", m.mains[0].spec.Name, m.mains[0].last.describe())
+		decisive = m.mains[0]
+	}
+	if decisive != nil {
+		return 0, fmt.Sprintf("%s %s", decisive.spec.Name, decisive.last.describe())
 	}
 	return 0, "all containers have ended with code 0"
 }

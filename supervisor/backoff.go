@@ -1,6 +1,9 @@
 package supervisor
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // The kubelet's numbers for CrashLoopBackOff (kubelet: newCrashLoopBackOff).
 const (
@@ -9,17 +12,17 @@ const (
 	defaultResetAfter = 600 * time.Second
 )
 
+// withDefaults fills in what is not set. A maximum that is set bounds the first
+// wait too (kubelet: crashLoopBackOff.maxContainerRestartPeriod).
 func (b Backoff) withDefaults() Backoff {
-	if b.Initial == 0 {
-		b.Initial = defaultInitial
+	switch {
+	case b.Max == 0:
+		b.Initial = cmp.Or(b.Initial, defaultInitial)
+		b.Max = max(defaultMax, b.Initial)
+	default:
+		b.Initial = min(cmp.Or(b.Initial, defaultInitial), b.Max)
 	}
-	if b.Max == 0 {
-		b.Max = defaultMax
-	}
-	if b.ResetAfter == 0 {
-		b.ResetAfter = defaultResetAfter
-	}
-	b.Max = max(b.Max, b.Initial)
+	b.ResetAfter = cmp.Or(b.ResetAfter, defaultResetAfter)
 	return b
 }
 
@@ -34,7 +37,7 @@ func (m *Machine) nextBackoff(c *container) time.Duration {
 		return 0
 	}
 	wait := c.backoff
-	c.backoff = min(2*c.backoff, b.Max)
+	c.backoff += min(c.backoff, b.Max-c.backoff) // doubled, without overflow
 	return wait + time.Duration(b.Jitter*fraction(c.spec.Name, c.restarts)*float64(wait))
 }
 

@@ -33,6 +33,9 @@
 //	Retrying -> Starting             the retry timer fired
 //	Starting -> (ended)              Spawned with a lasting error: counts as exit code
 //	                                 128 StartError, as with the kubelet
+//	Starting -> Waiting, or the end of its last run
+//	                                 Spawned with a temporary error, and the pod is
+//	                                 ending by now
 //	Running  -> Stopping             the pod ends and it is this one's turn
 //	Running  -> Killing              the pod ends in a hurry
 //	Stopping -> Killing              the grace is over, or a second SIGTERM came
@@ -46,6 +49,7 @@
 //	Backoff  -> Starting             the back-off is over
 //	Backoff, Retrying
 //	         -> Completed, Failed    the pod ends: nothing starts any more
+//	Retrying -> Waiting              the same, where it has never run
 //	Emptying -> (ended)              what it left behind outlives even SIGKILL: the
 //	                                 container goes on without it
 //	Killing  -> Failed               it outlives SIGKILL and the pod is ending: it
@@ -86,7 +90,8 @@
 // the first main container, in the order of the manifest, that ended in
 // failure; or else 0. Where nobody asked for the end, only the mains that had
 // ended by themselves count, not those that were stopped because of it. Where the
-// operator stopped the pod before every main had run, it is 128 plus the signal.
+// operator stopped the pod before every main had run, and none has failed, it is 128
+// plus the signal.
 //
 // # Generations
 //
@@ -98,6 +103,8 @@
 // # Forward mode
 //
 // With [Spec.Forward] the machine is the engine of `nile -- CMD`: one main, every
-// signal passed on as it came, no grace and no restart. Only what main leaves
-// behind is ended: SIGTERM, the grace, SIGKILL.
+// signal passed on as it came, no grace and no restart. A signal that comes before
+// main runs is kept for it; a SIGTERM or SIGINT while there is no room to start main
+// ends nile. Only what main leaves behind is ended: SIGTERM, the grace, SIGKILL, which
+// a second SIGTERM or SIGINT brings on.
 package supervisor

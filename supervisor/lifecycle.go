@@ -11,7 +11,8 @@ const (
 
 	// startErrorCode is the exit code of a container that could not be
 	// started (containerd: errorStartExitCode).
-	startErrorCode = 128
+	startErrorCode   = 128
+	reasonStartError = "StartError"
 )
 
 // spawn asks for a new run of the container.
@@ -44,9 +45,12 @@ func (m *Machine) spawned(e Spawned) {
 		m.note(LevelInfo, c, Running, "started")
 	case e.Failure.Temporary && m.ending == nil:
 		m.retryLater(c, e.Failure)
+	case e.Failure.Temporary:
+		m.giveUpStart(c)
 	default:
 		m.startFailed(c, e.Failure)
 	}
+	m.forwardHeld()
 }
 
 // retryLater waits for room for the process. It is not a run that failed: it
@@ -70,7 +74,7 @@ func (m *Machine) startFailed(c *container, f *StartFailure) {
 	}
 	c.started = m.now
 	c.retry = 0
-	m.ended(c, Termination{Status: Status{Code: code}, Reason: "StartError", Message: f.Message, Asked: m.ending != nil})
+	m.ended(c, Termination{Status: Status{Code: code}, Reason: reasonStartError, Message: f.Message, Asked: m.ending != nil})
 	m.settle(c)
 }
 
@@ -109,7 +113,7 @@ func (m *Machine) ended(c *container, t Termination) {
 // PID namespace at once; a wrapped program's daemons are asked first.
 func (m *Machine) empty(c *container, strays int) {
 	sig, wait := sigKill, MinimumGrace
-	if m.spec.Forward && !(m.ending != nil && m.ending.hurry) {
+	if m.spec.Forward {
 		sig, wait = sigTerm, max(m.spec.Grace, MinimumGrace)
 	}
 	c.straysKilled = sig == sigKill
@@ -157,7 +161,11 @@ func (m *Machine) settle(c *container) {
 	}
 	wait := m.nextBackoff(c)
 	if left := wait - m.now.Sub(t.Finished); left > 0 {
-		m.note(LevelWarn, c, BackingOff, fmt.Sprintf("%s; back-off: restart %d in %s", what, c.restarts+1, short(left)))
+		level := LevelWarn
+		if t.Reason == reasonStartError {
+			level = LevelError
+		}
+		m.note(level, c, BackingOff, fmt.Sprintf("%s; back-off: restart %d in %s", what, c.restarts+1, short(left)))
 		c.pid = 0
 		m.arm(TimerBackoff, c, left)
 		return
@@ -199,7 +207,7 @@ func (m *Machine) mayRestart(c *container) bool {
 
 // describe says how the run ended, for people.
 func (t *Termination) describe() string {
-	if t.Reason == "StartError" {
+	if t.Message != "" {
 		return t.Message
 	}
 	return fmt.Sprintf("%s after %s", t.Status, short(t.Finished.Sub(t.Started)))
@@ -207,7 +215,7 @@ func (t *Termination) describe() string {
 
 func levelOf(t *Termination) Level {
 	switch {
-	case t.Reason == "StartError":
+	case t.Reason == reasonStartError:
 		return LevelError
 	case t.exitCode() != 0 && !t.Asked:
 		return LevelWarn

@@ -62,8 +62,8 @@ const (
 // Termination is how a run ended.
 type Termination struct {
 	Status   Status
-	Reason   string // Completed, Error or StartError, as in a Pod's status
-	Message  string // of a StartError: what could not be started and why
+	Reason   string // as in a Pod's status: Completed, Error, StartError, ContainerStatusUnknown
+	Message  string // of the last two: what could not be started, or ended, and why
 	Started  time.Time
 	Finished time.Time
 	Asked    bool // nile had sent it a stop signal or SIGKILL
@@ -94,10 +94,11 @@ type container struct {
 // ending is the end of the pod, under way.
 type ending struct {
 	since    time.Time
-	operator int  // the signal by which the operator asked for it, or 0
-	turnOver bool // sidecars no longer wait for their turn
-	hurry    bool // nobody has any grace left
-	failed   *container
+	operator int        // the signal by which the operator asked for it, or 0
+	turnOver bool       // sidecars no longer wait for their turn
+	hurry    bool       // nobody has any grace left
+	failed   *container // the init container that failed for good, or nil
+	first    *container // the main with which ExitWhenAny ended the pod, or nil
 }
 
 // Machine is the state machine of one pod. It must be used by one goroutine at a
@@ -114,7 +115,8 @@ type Machine struct {
 	out    []Action
 	state  PodState
 	ending *ending
-	asks   int // stop signals from the operator
+	asks   int   // stop signals from the operator
+	held   []int // forward mode: signals that came before main ran
 	done   bool
 }
 
@@ -191,6 +193,8 @@ func (c *container) timer(kind TimerKind) Timer {
 // policy is the restart policy that holds for the container.
 func (m *Machine) policy(c *container) RestartPolicy {
 	switch {
+	case m.spec.Forward:
+		return RestartNever
 	case c.role == RoleSidecar:
 		return RestartAlways
 	case c.spec.RestartPolicy != "":

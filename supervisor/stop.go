@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,24 +17,25 @@ func (c *container) stopSignal() int {
 	return sigTerm
 }
 
+// scope is whom every signal but SIGKILL reaches.
+func (c *container) scope() Scope {
+	if c.spec.KillMode == KillGroup {
+		return ScopeGroup
+	}
+	return ScopeProcess
+}
+
 // stop asks a container to end.
 func (m *Machine) stop(c *container, grace time.Duration) {
 	sig := c.stopSignal()
 	c.asked = true
 	m.note(LevelInfo, c, Stopping, fmt.Sprintf("sending %s, %s to end", SignalName(sig), short(grace)))
-	scope := ScopeProcess
-	if c.spec.KillMode == KillGroup {
-		scope = ScopeGroup
-	}
-	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: sig, Scope: scope})
+	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: sig, Scope: c.scope()})
 	m.arm(TimerGrace, c, grace)
 }
 
 // kill ends a container by SIGKILL.
 func (m *Machine) kill(c *container, why string) {
-	if c.state == Stopping {
-		m.disarm(TimerGrace, c)
-	}
 	c.asked = true
 	m.note(LevelWarn, c, Killing, why+": sending SIGKILL")
 	scope := ScopeTree
@@ -44,17 +46,13 @@ func (m *Machine) kill(c *container, why string) {
 	m.arm(TimerStuck, c, stuckAfter)
 }
 
-// stuck tells of a process that outlives SIGKILL. Where the pod is ending it is
-// given up, so that the end comes; else nothing can be done but wait, since a
-// second one must never run beside it.
+// stuck gives a process up that outlives SIGKILL, so that the end comes. SIGKILL is
+// only ever sent where the pod is ending, so that no second one can come to run
+// beside it.
 func (m *Machine) stuck(c *container) {
 	why := fmt.Sprintf("still there %s after SIGKILL: it hangs in the kernel, on a disk or a file server", short(stuckAfter))
-	if m.ending == nil {
-		m.note(LevelError, c, Killing, why)
-		return
-	}
 	delete(m.byPID, c.pid)
-	m.ended(c, Termination{Status: Status{Signal: sigKill}, Reason: "Error", Asked: true})
+	m.ended(c, Termination{Status: Status{Signal: sigKill}, Reason: "ContainerStatusUnknown", Message: why, Asked: true})
 	m.note(LevelError, c, Failed, why+"; left to itself")
 	c.pid = 0
 }
@@ -63,13 +61,12 @@ func (m *Machine) stuck(c *container) {
 func (m *Machine) killAll() {
 	for _, c := range m.all {
 		switch c.state {
-		case Running, Stopping:
+		case Stopping:
+			m.disarm(TimerGrace, c)
 			m.kill(c, "no grace is left")
-		case Emptying:
-			if !c.straysKilled {
-				m.killStrays(c, "no grace is left")
-			}
-		case Waiting, Starting, Retrying, Killing, BackingOff, Completed, Failed:
+		case Running:
+			m.kill(c, "no grace is left")
+		case Waiting, Starting, Retrying, Killing, Emptying, BackingOff, Completed, Failed:
 		}
 	}
 }
@@ -96,7 +93,9 @@ func (m *Machine) signal(num int) {
 	switch {
 	case m.ending == nil:
 		m.end(num, fmt.Sprintf("%s received", SignalName(num)))
-	case m.asks >= 2 && !m.ending.hurry:
+	case m.asks == 1:
+		m.notePod(LevelInfo, m.state, fmt.Sprintf("%s received: the pod is ending already; another one ends every grace", SignalName(num)))
+	case !m.ending.hurry:
 		m.ending.hurry = true
 		m.notePod(LevelWarn, m.state, fmt.Sprintf("%s received again: no more grace", SignalName(num)))
 	}
@@ -110,7 +109,7 @@ func (m *Machine) passOn(num int) {
 	for _, c := range m.mains {
 		if c.state == Running || c.state == Stopping {
 			m.note(LevelDebug, c, c.state, "passing on "+SignalName(num))
-			m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: num, Scope: ScopeProcess})
+			m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: num, Scope: c.scope()})
 		}
 	}
 }
@@ -128,7 +127,28 @@ func (m *Machine) forward(num int) {
 	case Retrying:
 		if isStop(num) {
 			m.end(num, fmt.Sprintf("%s received", SignalName(num)))
+			return
 		}
-	case Waiting, Starting, Stopping, Killing, BackingOff, Completed, Failed:
+		m.hold(num)
+	case Waiting, Starting:
+		m.hold(num)
+	case Stopping, Killing, BackingOff, Completed, Failed:
+	}
+}
+
+// hold keeps a signal for a main that does not run yet. Like a pending signal of
+// the kernel's, it is kept once, however often it comes (signal(7)).
+func (m *Machine) hold(num int) {
+	if !slices.Contains(m.held, num) {
+		m.held = append(m.held, num)
+	}
+}
+
+// forwardHeld hands main the signals that came before it ran.
+func (m *Machine) forwardHeld() {
+	held := m.held
+	m.held = nil
+	for _, num := range held {
+		m.forward(num)
 	}
 }

@@ -1,0 +1,49 @@
+# The whole of building, testing and showing nile. Needs Go; what else a target
+# needs it installs by itself or says so.
+
+export CGO_ENABLED = 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GOFLAGS_BUILD = -trimpath -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 30s
+
+.PHONY: build run test race lint fuzz e2e bench docs clean
+
+build: ## build/nile, static and stripped
+	go build $(GOFLAGS_BUILD) -o build/nile ./cmd/nile
+
+run: build ## the life of a small pod, in a few seconds
+	@go build -trimpath -o build/testprogram ./internal/testprogram
+	PATH="$(CURDIR)/build:$$PATH" build/nile run testdata/pods/demo.yaml
+
+test: ## every test that needs no container engine
+	go test ./...
+
+race: ## the same under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+lint: ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l . | sed 's/^/not formatted (run gofmt -w): /'; exit 1; }
+	go vet ./... && go vet -tags e2e ./e2e/...
+	go run $(STATICCHECK) ./...
+
+fuzz: ## each fuzz target for FUZZTIME
+	@grep -rl '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	  sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file" | while read -r target; do \
+	    echo "== $$target" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	  done || exit 1; \
+	done
+
+e2e: build ## the tests in real containers (root; installs Debian's packages, starts its own dockerd)
+	e2e/run.sh
+
+bench: build ## nile beside tini, dumb-init, s6 and supervisord
+	bench/setup.sh
+	go run ./bench/start -nile build/nile
+	go run ./bench/footprint -nile build/nile
+
+docs: ## write docs/reference again from the program
+	go test ./cmd/nile -run Reference -update
+
+clean:
+	rm -rf build

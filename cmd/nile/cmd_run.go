@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nile-init/nile/internal/manifest"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// defaultManifest is what `nile run` runs when it is given no file.
+const defaultManifest = "/etc/nile/pod.yaml"
+
+func newRunCommand() *cobra.Command {
+	var log logOptions
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "run [FILE]",
+		Short: "Run the processes of a Pod manifest",
+		Long: `Runs the init containers of a Pod manifest in order, then its sidecars and
+containers, restarts them by the manifest's policies as the kubelet would, and
+ends them in order on SIGTERM. Without FILE it runs ` + defaultManifest + `;
+"-" reads the manifest from standard input.
+
+The exit code is 0 when every container has ended in success; else that of the
+init container that failed for good, or of the first container, in the order of
+the manifest, that ended in failure. 125 means that the manifest is bad and
+nothing was run.`,
+		Example: `  nile run pod.yaml
+  nile run --dry-run pod.yaml`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file := defaultManifest
+			if len(args) == 1 {
+				file = args[0]
+			}
+			pod, err := loadPod(file)
+			if err != nil {
+				return &exitError{code: exitOwnFault, err: err}
+			}
+			if dryRun {
+				return writePlan(cmd.OutOrStdout(), pod)
+			}
+			logger, err := log.logger()
+			if err != nil {
+				return &exitError{code: exitOwnFault, err: err}
+			}
+			for _, field := range pod.NotCarriedOut {
+				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf(
+					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
+			}
+			if code := runSpec(&pod.Spec, logger, processOf(pod)); code != 0 {
+				return &exitError{code: code}
+			}
+			return nil
+		},
+	}
+	log.flags(cmd.Flags(), "info")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print order, waits and resolved commands, and run nothing")
+	return cmd
+}
+
+// processOf reads, before each start, the variables that a container takes from
+// files.
+func processOf(pod *manifest.Pod) func(string) (*supervisor.Process, error) {
+	return func(name string) (*supervisor.Process, error) {
+		if !pod.ReadsFiles(name) {
+			return nil, nil
+		}
+		process, err := pod.Process(name)
+		return &process, err
+	}
+}
+
+func loadPod(file string) (*manifest.Pod, error) {
+	data, err := manifest.Read(file, os.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	return manifest.Load(file, data, manifest.Options{Environ: os.Environ()})
+}

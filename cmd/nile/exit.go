@@ -1,0 +1,32 @@
+package main
+
+import "fmt"
+
+// exitError is an error that decides nile's exit code. One without an err ends
+// nile silently: what there was to say has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageErrorf is a complaint about the command line of a verb.
+func usageErrorf(format string, arguments ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, arguments...)}
+}
+
+// failed marks an error as one of the work itself; nil stays nil.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{code: exitFailed, err: err}
+}

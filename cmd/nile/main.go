@@ -1,0 +1,20 @@
+// Command nile is the init process for pods: it runs one program or the
+// processes of a Pod manifest, reaps zombies, passes signals on, restarts what
+// fails and ends in order.
+package main
+
+import (
+	"os"
+
+	"github.com/nile-init/nile/reaper"
+)
+
+func main() {
+	reaper.RunTrampolineIfAsked()
+	// `nile … -- CMD` is on its way to CMD before anything that only the verbs
+	// need is set up.
+	if w, ok := parseWrap(os.Args[1:], os.Environ()); ok {
+		os.Exit(w.run())
+	}
+	os.Exit(execute(os.Args[1:]))
+}

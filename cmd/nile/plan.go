@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/nile-init/nile/internal/manifest"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// writePlan prints what `nile run` would do: who starts in which order, what each
+// waits for, with which command, and how all ends.
+func writePlan(w io.Writer, pod *manifest.Pod) error {
+	spec := &pod.Spec
+	fmt.Fprintf(w, "pod %s: restart %s, %s to end\n\n", spec.Name, policyText(spec.RestartPolicy), max(spec.Grace, supervisor.MinimumGrace))
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ORDER\tKIND\tNAME\tRESTART\tSTARTS WHEN\tCOMMAND")
+	previous := "nile starts"
+	for i := range spec.Init {
+		c := &spec.Init[i]
+		kind, restart := "init", "until it succeeds"
+		if policyOf(spec, c) == supervisor.RestartNever {
+			restart = "Never"
+		}
+		if c.Sidecar {
+			kind, restart = "sidecar", "Always"
+		}
+		planRow(table, i+1, kind, c, restart, previous)
+		previous = c.Name + " has succeeded"
+		if c.Sidecar {
+			previous = c.Name + " runs"
+		}
+	}
+	for i := range spec.Main {
+		c := &spec.Main[i]
+		planRow(table, len(spec.Init)+i+1, "main", c, policyText(policyOf(spec, c)), previous)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nAt the end: %s\n", stopOrder(spec))
+	return err
+}
+
+func planRow(w io.Writer, order int, kind string, c *supervisor.Container, restart, when string) {
+	fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", order, kind, c.Name, restart, when, commandLine(c.Process.Argv))
+}
+
+func policyOf(spec *supervisor.Spec, c *supervisor.Container) supervisor.RestartPolicy {
+	if c.RestartPolicy != "" {
+		return c.RestartPolicy
+	}
+	return spec.RestartPolicy
+}
+
+func policyText(p supervisor.RestartPolicy) string {
+	if p == "" {
+		return string(supervisor.RestartAlways)
+	}
+	return string(p)
+}
+
+// stopOrder says who is stopped after whom.
+func stopOrder(spec *supervisor.Spec) string {
+	var mains []string
+	for i := range spec.Main {
+		mains = append(mains, spec.Main[i].Name)
+	}
+	steps := []string{strings.Join(mains, " and ")}
+	for i := len(spec.Init) - 1; i >= 0; i-- {
+		if spec.Init[i].Sidecar {
+			steps = append(steps, spec.Init[i].Name)
+		}
+	}
+	return strings.Join(steps, ", then ")
+}
+
+// commandLine renders a command so that a shell would read the same words.
+func commandLine(argv []string) string {
+	words := make([]string, len(argv))
+	for i, word := range argv {
+		words[i] = word
+		if word == "" || strings.ContainsAny(word, " \t\n\"'\\$`&|;<>()*?[]{}~#!") {
+			words[i] = strconv.Quote(word)
+		}
+	}
+	return strings.Join(words, " ")
+}

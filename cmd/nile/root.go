@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// execute runs a verb and returns nile's exit code.
+func execute(args []string) int {
+	root := newRootCommand()
+	root.SetArgs(args)
+	verb, err := root.ExecuteC()
+	if err == nil {
+		return 0
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		// What cobra itself finds is wrong with the command line.
+		exit = &exitError{code: exitUsage, err: err}
+		if verb == root || verb.Name() == "run" {
+			exit.code = exitOwnFault
+		}
+	}
+	if exit.err != nil && exit.Error() != "" {
+		fmt.Fprintf(os.Stderr, "nile: %v\n", exit.err)
+	}
+	return exit.code
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nile [flags] -- CMD [ARG…]",
+		Short: "nile is the init process for pods",
+		Long: `nile runs as PID 1 of a container, or as the entrypoint of a container in a pod
+that shares its PID namespace. It runs one command, or the processes of a
+Kubernetes Pod manifest with init steps, sidecars and restart policies; it reaps
+zombies, passes signals on and ends everything in order.
+
+  nile -- CMD [ARG…]   runs one command and ends with its exit code
+  nile run FILE        runs a Pod manifest
+
+Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
+--log-level. The command line goes before the environment.`,
+		Example: `  nile -- java -jar app.jar
+  nile run /etc/nile/pod.yaml`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownVerb,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = cmd.Usage()
+			return &exitError{code: exitOwnFault}
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := flagsFromEnvironment(cmd.Flags(), os.Environ()); err != nil {
+				return &exitError{code: exitUsage, err: err}
+			}
+			return nil
+		},
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	var w wrap
+	w.flags(root.Flags())
+	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newVersionCommand())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		code := exitUsage
+		if cmd == root || cmd.Name() == "run" {
+			code = exitOwnFault
+		}
+		return &exitError{code: code, err: fmt.Errorf("%w; see nile %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "nile "))}
+	})
+	root.Flags().SortFlags = false
+	describeVariables(root)
+	return root
+}
+
+// unknownVerb tells what to write instead of a word that is no verb.
+func unknownVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("unknown verb %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += fmt.Sprintf(" (did you mean %q?)", near[0])
+	}
+	return &exitError{code: exitOwnFault, err: fmt.Errorf("%s; to run a command write: nile -- %s", message, strings.Join(args, " "))}
+}
+
+// describeVariables names in each flag's help the variable that sets it.
+func describeVariables(root *cobra.Command) {
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" {
+				f.Usage += " [" + variable(f.Name) + "]"
+			}
+		})
+	}
+}

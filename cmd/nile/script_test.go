@@ -1,0 +1,119 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+var update = flag.Bool("update", false, "write the reference and the expected output in scripts again")
+
+// bin holds nile and its test program, built as they are shipped.
+var bin string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "nile-test-")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		if err := os.Chmod(dir, 0o755); err != nil { // other users run nile in some tests
+			panic(err)
+		}
+		bin = dir
+		build := exec.Command("go", "build", "-trimpath", "-o", dir, ".", "../../internal/testprogram")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "cannot build nile: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// TestScript runs testdata/script/*.txtar: the real binary, as a user would type
+// it.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+			env.Setenv("BIN", bin)
+			// A script's directory is for everybody: some run nile as another user.
+			for dir := env.WorkDir; strings.Contains(dir, "script"); dir = filepath.Dir(dir) {
+				if err := os.Chmod(dir, 0o755); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exitcode":   exitCode,
+			"sendsignal": sendSignal,
+		},
+		Condition: func(cond string) (bool, error) {
+			switch cond {
+			case "root":
+				return os.Getuid() == 0, nil
+			case "pidns":
+				return canMakeNamespaces(), nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+	})
+}
+
+// exitCode is the command `exitcode N CMD…`: CMD must end with code N.
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N CMD [ARG…]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if err != nil {
+		ok := false
+		if exit, ok = err.(*exec.ExitError); !ok { //nolint:errorlint // testscript hands it over bare
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+		if status := exit.Sys().(syscall.WaitStatus); status.Signaled() {
+			got = 128 + int(status.Signal())
+		}
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// sendSignal is the command `sendsignal NAME`: it goes to the command that was
+// last started in the background.
+func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
+	background := ts.BackgroundCmds()
+	if neg || len(args) != 1 || len(background) == 0 {
+		ts.Fatalf("usage: sendsignal NAME, with a command in the background")
+	}
+	num, ok := supervisor.ParseSignal(args[0])
+	if !ok {
+		ts.Fatalf("no signal %q", args[0])
+	}
+	ts.Check(background[len(background)-1].Process.Signal(syscall.Signal(num)))
+}
+
+// canMakeNamespaces tells whether this user may make a PID namespace here.
+func canMakeNamespaces() bool {
+	return exec.Command(filepath.Join(bin, "testprogram"), "namespace", "true").Run() == nil
+}

@@ -1,0 +1,204 @@
+package nile_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/nile-init/nile/"
+
+// rule says what a package may import. What it doesn't name is forbidden, so a
+// new import is a decision that shows in this file. Tests of a package are free.
+type rule struct {
+	own     []string // packages of this module; "*" is all
+	modules []string // packages of other modules, each with what is below it
+	std     []string // the only packages of the standard library; nil is all but os/exec
+	never   []string // not even through others
+}
+
+const (
+	unix     = "golang.org/x/sys"
+	yaml     = "go.yaml.in/yaml/v4"
+	multierr = "github.com/hashicorp/go-multierror"
+	zap      = "go.uber.org/zap"
+)
+
+// The direction: cmd → internal/loop → reaper, hooks, internal/*; internal/manifest
+// → supervisor; supervisor → what has no effects.
+var rules = map[string]rule{
+	// Pure: no clock, no I/O, no goroutine, no lock. time is there for its types.
+	"supervisor": {std: []string{
+		"cmp", "errors", "fmt", "hash/fnv", "iter", "maps", "math", "math/bits",
+		"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
+	}},
+	// It stands before the first child's start, and the initialisation of these
+	// packages is time that every container would pay.
+	"reaper": {modules: []string{unix}, never: []string{
+		"fmt", "regexp", "encoding/json", "log", "net", "net/http", "os/exec", "text/template",
+	}},
+	"hooks": {modules: []string{unix}},
+
+	"internal/control":    {own: []string{"supervisor"}, modules: []string{unix}},
+	"internal/copytree":   {modules: []string{unix}, never: []string{"net", "os/exec", "os/user"}},
+	"internal/logging":    {own: []string{"supervisor"}, modules: []string{unix, zap}},
+	"internal/loop":       {own: belowLoop, modules: []string{unix}},
+	"internal/manifest":   {own: []string{"supervisor"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
+	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
+	"internal/output":     {modules: []string{unix}},
+	"internal/postmortem": {own: []string{"supervisor"}, modules: []string{unix}},
+	"internal/presets":    {},
+	"internal/procs":      {modules: []string{"github.com/prometheus/procfs"}},
+	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
+
+	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	"cmd/nile-pause": {own: []string{"reaper"}},
+	"cmd/nile-zk":    {own: []string{"internal/control"}, modules: []string{"github.com/go-zookeeper/zk"}},
+
+	// Not part of the product; nothing imports them.
+	"internal/testprogram": {modules: []string{unix}, std: anyStd},
+	"bench/...":            {own: []string{"*"}, modules: []string{unix}, std: anyStd},
+	"e2e/...":              {own: []string{"*"}, modules: []string{unix}, std: anyStd},
+}
+
+var belowLoop = []string{
+	"hooks", "reaper", "supervisor", "internal/control", "internal/logging", "internal/metrics", "internal/output",
+	"internal/postmortem", "internal/presets", "internal/procs", "internal/watch",
+}
+
+// anyStd allows os/exec too, which starts processes behind the reaper's back.
+var anyStd = []string{"*"}
+
+// listed is what the go command tells about a package.
+type listed struct {
+	ImportPath string
+	GoFiles    []string
+	Imports    []string
+	Deps       []string // all that it needs, through others too
+}
+
+func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
+	for _, architecture := range []string{"amd64", "arm64"} {
+		t.Run(architecture, func(t *testing.T) {
+			for _, about := range listPackages(t, architecture) {
+				for _, violation := range violations(about) {
+					t.Error(violation)
+				}
+			}
+		})
+	}
+}
+
+func listPackages(t *testing.T, architecture string) []listed {
+	t.Helper()
+	// -e: a package that doesn't compile at the moment has imports all the same.
+	command := exec.Command("go", "list", "-e", "-json=ImportPath,GoFiles,Imports,Deps", "./...")
+	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+architecture)
+	command.Stderr = os.Stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("cannot list the packages: %v", err)
+	}
+	var packages []listed
+	decoder := json.NewDecoder(strings.NewReader(string(output)))
+	for {
+		var about listed
+		err := decoder.Decode(&about)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("cannot read what go list says: %v", err)
+		}
+		packages = append(packages, about)
+	}
+	if len(packages) == 0 {
+		t.Fatal("go list found no package")
+	}
+	return packages
+}
+
+// violations says what a package imports that it may not.
+func violations(about listed) []string {
+	name := strings.TrimPrefix(about.ImportPath, module)
+	if len(about.GoFiles) == 0 { // tests alone, or another platform's
+		return nil
+	}
+	r, known := ruleFor(name)
+	if !known {
+		return []string{fmt.Sprintf("%s has no rule: say in deps_test.go what it may import", name)}
+	}
+	var found []string
+	for _, imported := range about.Imports {
+		if !r.allows(imported) {
+			found = append(found, fmt.Sprintf("%s may not import %s", name, imported))
+		}
+	}
+	for _, needed := range about.Deps {
+		if slices.Contains(r.never, needed) {
+			found = append(found, fmt.Sprintf("%s may not import %s, not even through another package (go list -deps ./%s)", name, needed, name))
+		}
+	}
+	return found
+}
+
+func ruleFor(name string) (rule, bool) {
+	if r, known := rules[name]; known {
+		return r, true
+	}
+	top, _, _ := strings.Cut(name, "/")
+	r, known := rules[top+"/..."]
+	return r, known
+}
+
+func (r rule) allows(imported string) bool {
+	if own, ok := strings.CutPrefix(imported, module); ok {
+		return own != "internal/testprogram" && (slices.Contains(r.own, own) || slices.Contains(r.own, "*"))
+	}
+	first, _, _ := strings.Cut(imported, "/")
+	if strings.Contains(first, ".") { // a domain: another module
+		return slices.ContainsFunc(r.modules, func(allowed string) bool {
+			return imported == allowed || strings.HasPrefix(imported, allowed+"/")
+		})
+	}
+	if r.std == nil {
+		return imported != "os/exec"
+	}
+	return slices.Contains(r.std, imported) || slices.Contains(r.std, "*")
+}
+
+// A test of forbidden things is worth what it finds.
+func TestTheRulesFindViolations(t *testing.T) {
+	forbidden := map[string][]string{
+		"supervisor": {
+			"os", "syscall", "net", "sync", "context", "io", "math/rand/v2", "log", zap, unix + "/unix", module + "reaper", module + "internal/loop",
+		},
+		"reaper":               {module + "supervisor", zap, "os/exec"},
+		"hooks":                {"os/exec", module + "internal/loop", module + "supervisor"},
+		"internal/manifest":    {module + "internal/loop", module + "reaper", zap, "go.yaml.in/yaml/v3"},
+		"internal/loop":        {module + "internal/manifest", module + "cmd/nile", zap, "github.com/spf13/cobra", "os/exec"},
+		"internal/output":      {module + "internal/loop", zap},
+		"cmd/nile":             {"os/exec", zap, module + "internal/testprogram", "k8s.io/api/core/v1"},
+		"cmd/nile-pause":       {module + "supervisor", "github.com/spf13/cobra"},
+		"internal/testprogram": {module + "supervisor"},
+		"internal/new":         {"fmt"},
+	}
+	for name, imports := range forbidden {
+		for _, imported := range imports {
+			about := listed{ImportPath: module + name, GoFiles: []string{"x.go"}, Imports: []string{imported}}
+			if len(violations(about)) != 1 {
+				t.Errorf("%s may import %s, says the rule", name, imported)
+			}
+		}
+	}
+	through := listed{ImportPath: module + "reaper", GoFiles: []string{"x.go"}, Imports: []string{"os"}, Deps: []string{"os", "fmt"}}
+	if found := violations(through); len(found) != 1 || !strings.Contains(found[0], "fmt, not even through") {
+		t.Errorf("an import through another package gave %q", found)
+	}
+}

@@ -1,0 +1,145 @@
+// Package logging is nile's own talk on standard error: one line for each
+// [supervisor.Note], as text on a terminal and as JSON elsewhere.
+package logging
+
+import (
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// flushTime is how long the end may wait for a standard error that is not read.
+const flushTime = 200 * time.Millisecond
+
+// Format is how lines look.
+type Format string
+
+// The formats.
+const (
+	FormatAuto    Format = "auto" // console on a terminal, json elsewhere
+	FormatConsole Format = "console"
+	FormatJSON    Format = "json"
+)
+
+// Options say what to log and how.
+type Options struct {
+	Level  string // debug, info, warn, error or off
+	Format Format
+	Out    int  // the descriptor to write to; standard error where 0
+	Colour bool // allow colour on a terminal
+}
+
+// Logger logs. Nothing of it is set up before the first line, so that a quiet run
+// pays nothing. It must be used by one goroutine at a time.
+type Logger struct {
+	options Options
+	level   zapcore.Level
+	off     bool
+	writer  *writer
+	zap     *zap.Logger
+	console bool
+}
+
+// New checks the options and makes a logger.
+func New(o Options) (*Logger, error) {
+	l := &Logger{options: o, off: o.Level == "off"}
+	if l.options.Out == 0 {
+		l.options.Out = unix.Stderr
+	}
+	if !l.off {
+		level, err := zapcore.ParseLevel(o.Level)
+		if err != nil || level > zapcore.ErrorLevel {
+			return nil, fmt.Errorf("unknown log level %q: use debug, info, warn, error or off", o.Level)
+		}
+		l.level = level
+	}
+	switch o.Format {
+	case FormatConsole, FormatJSON, FormatAuto, "":
+	default:
+		return nil, fmt.Errorf("unknown log format %q: use auto, console or json", o.Format)
+	}
+	return l, nil
+}
+
+// Note logs a note.
+func (l *Logger) Note(n supervisor.Note) {
+	level := levelOf(n.Level)
+	if l.off || level < l.level {
+		return
+	}
+	l.open()
+	if l.console {
+		l.zap.Log(level, text(n))
+		return
+	}
+	l.zap.Log(level, message(n), fields(n)...)
+}
+
+// Final logs the last line, why nile ends, at any level but off.
+func (l *Logger) Final(code int, message string) {
+	if l.off {
+		return
+	}
+	l.open()
+	level := max(zapcore.InfoLevel, l.level)
+	if l.console {
+		l.zap.Log(level, fmt.Sprintf("%s; exit code %d", message, code))
+		return
+	}
+	l.zap.Log(level, "exit", zap.String("why", message), zap.Int("exitCode", code))
+}
+
+// Flush waits until all is written, at most 0.2 s.
+func (l *Logger) Flush() {
+	if l.zap != nil {
+		_ = l.zap.Sync()
+	}
+}
+
+func (l *Logger) open() {
+	if l.zap != nil {
+		return
+	}
+	l.console = l.options.Format == FormatConsole || l.options.Format != FormatJSON && isTerminal(l.options.Out)
+	l.writer = newWriter(l.options.Out)
+	l.zap = zap.New(zapcore.NewCore(l.encoder(), l.writer, l.level))
+}
+
+func (l *Logger) encoder() zapcore.Encoder {
+	config := zap.NewProductionEncoderConfig()
+	if !l.console {
+		config.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+		return zapcore.NewJSONEncoder(config)
+	}
+	config.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+	config.EncodeLevel = zapcore.CapitalLevelEncoder
+	if l.options.Colour && isTerminal(l.options.Out) {
+		config.EncodeLevel = zapcore.CapitalColorLevelEncoder
+	}
+	config.ConsoleSeparator = " "
+	return zapcore.NewConsoleEncoder(config)
+}
+
+func isTerminal(fd int) bool {
+	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	return err == nil
+}
+
+func levelOf(l supervisor.Level) zapcore.Level {
+	switch l {
+	case supervisor.LevelDebug:
+		return zapcore.DebugLevel
+	case supervisor.LevelInfo:
+		return zapcore.InfoLevel
+	case supervisor.LevelWarn:
+		return zapcore.WarnLevel
+	case supervisor.LevelError:
+		return zapcore.ErrorLevel
+	}
+	return zapcore.InfoLevel
+}

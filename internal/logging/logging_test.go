@@ -1,0 +1,114 @@
+package logging
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+func pipe(t *testing.T) (read *os.File, fd int) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	fd, err = unix.Dup(int(w.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	return r, fd
+}
+
+func TestNoteAsTextAndAsJSON(t *testing.T) {
+	note := supervisor.Note{
+		Level: supervisor.LevelWarn, Name: "tomcat", From: "Running", To: "Backoff", PID: 7, Restart: 2,
+		Why: "exited with code 1 after 2.3s; back-off: restart 3 in 20s", Status: &supervisor.Status{Code: 1},
+	}
+	read, fd := pipe(t)
+	l, err := New(Options{Level: "info", Format: FormatJSON, Out: fd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Note(supervisor.Note{Level: supervisor.LevelDebug, Why: "too quiet to be heard"})
+	l.Note(note)
+	l.Final(1, "tomcat exited with code 1")
+	l.Flush()
+	unix.Close(fd)
+	text, err := io.ReadAll(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("want a line for the note and the last one, got:\n%s", text)
+	}
+	var got map[string]any
+	if err := json.Unmarshal([]byte(lines[0]), &got); err != nil {
+		t.Fatal(err)
+	}
+	delete(got, "ts")
+	want := map[string]any{
+		"level": "warn", "msg": "container backoff", "container": "tomcat", "from": "Running", "to": "Backoff",
+		"why": note.Why, "pid": 7.0, "restarts": 2.0, "exitCode": 1.0,
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("line is %v\nwant    %v", got, want)
+	}
+
+	read, fd = pipe(t)
+	l, _ = New(Options{Level: "debug", Format: FormatConsole, Out: fd, Colour: true})
+	l.Note(note)
+	l.Flush()
+	unix.Close(fd)
+	text, _ = io.ReadAll(read)
+	if want := "WARN tomcat Backoff: exited with code 1 after 2.3s; back-off: restart 3 in 20s\n"; !strings.HasSuffix(string(text), want) {
+		t.Errorf("text is %q, want it to end in %q", text, want)
+	}
+}
+
+func TestBlockedReaderBlocksNobody(t *testing.T) {
+	read, fd := pipe(t)
+	l, err := New(Options{Level: "info", Format: FormatJSON, Out: fd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const many = 3 * queued
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range many {
+			l.Note(supervisor.Note{Level: supervisor.LevelInfo, Name: "main", Why: fmt.Sprintf("line %d of many, long enough to fill a pipe", i)})
+		}
+		l.Flush()
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("logging waits for a reader")
+	}
+	// The reader comes back: what was dropped is said.
+	time.AfterFunc(500*time.Millisecond, func() { unix.Close(fd) })
+	text, _ := io.ReadAll(read)
+	lines := strings.Count(string(text), "\n")
+	if !strings.Contains(string(text), "lines of this log are missing") || lines >= many {
+		t.Errorf("of %d lines %d arrived, and nothing is said of the missing ones", many, lines)
+	}
+}
+
+func TestUnknownLevelAndFormatAreRefused(t *testing.T) {
+	for _, o := range []Options{{Level: "loud"}, {Level: "fatal"}, {Level: "info", Format: "xml"}} {
+		if _, err := New(o); err == nil || !strings.Contains(err.Error(), "use ") {
+			t.Errorf("%+v: error %v, want one that says what to use", o, err)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package logging
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// queued is how many lines may wait for a reader of standard error that is slow.
+const queued = 4096
+
+// writer writes lines to a file without ever blocking the one who logs: what a
+// blocked file doesn't take is dropped, counted, and told of later. A PID 1 that
+// waits for its log is no init any more.
+type writer struct {
+	fd    int
+	lines chan []byte
+	lost  atomic.Int64
+	idle  chan chan struct{}
+}
+
+func newWriter(fd int) *writer {
+	w := &writer{fd: fd, lines: make(chan []byte, queued), idle: make(chan chan struct{})}
+	go w.run()
+	return w
+}
+
+// Write queues a line. It never fails.
+func (w *writer) Write(line []byte) (int, error) {
+	select {
+	case w.lines <- append([]byte(nil), line...):
+	default:
+		w.lost.Add(1)
+	}
+	return len(line), nil
+}
+
+// Sync waits until all lines are written, at most for a while.
+func (w *writer) Sync() error {
+	done := make(chan struct{})
+	late := time.After(flushTime)
+	select {
+	case w.idle <- done:
+	case <-late:
+		return nil
+	}
+	select {
+	case <-done:
+	case <-late:
+	}
+	return nil
+}
+
+func (w *writer) run() {
+	// A write to a pipe that nobody reads any more raises SIGPIPE for the
+	// writing thread. nile passes signals on, and this one is its own.
+	runtime.LockOSThread()
+	blockPipeSignal()
+	for {
+		select {
+		case line := <-w.lines:
+			w.write(line)
+			continue
+		default:
+		}
+		select {
+		case line := <-w.lines:
+			w.write(line)
+		case done := <-w.idle:
+			w.drain()
+			close(done)
+		}
+	}
+}
+
+func (w *writer) drain() {
+	for {
+		select {
+		case line := <-w.lines:
+			w.write(line)
+		default:
+			return
+		}
+	}
+}
+
+func (w *writer) write(line []byte) {
+	w.writeAll(line)
+	if lost := w.lost.Swap(0); lost > 0 {
+		w.writeAll(fmt.Appendf(nil, "nile: %d lines of this log are missing: standard error was not read\n", lost))
+	}
+}
+
+// writeAll writes by bare system calls: an [os.File] raises SIGPIPE once more by
+// itself when standard error has no reader any more. What cannot be written is
+// gone, there is nobody to tell.
+func (w *writer) writeAll(line []byte) {
+	for len(line) > 0 {
+		n, err := unix.Write(w.fd, line)
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN: // somebody made the shared descriptor non-blocking
+			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLOUT}}, -1)
+		case err != nil:
+			return
+		default:
+			line = line[n:]
+		}
+	}
+}
+
+// blockPipeSignal blocks SIGPIPE for this thread. The mask has one word on every
+// 64-bit Linux and two on the others, where the first holds SIGPIPE.
+func blockPipeSignal() {
+	var mask uint64 = 1 << (syscall.SIGPIPE - 1)
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_BLOCK, uintptr(unsafe.Pointer(&mask)), 0, unsafe.Sizeof(mask), 0, 0)
+}

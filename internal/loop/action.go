@@ -1,0 +1,104 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// do carries out one action.
+func (l *loop) do(action supervisor.Action) {
+	switch a := action.(type) {
+	case supervisor.Spawn:
+		l.queue = append(l.queue, l.spawn(a))
+	case supervisor.Kill:
+		l.kill(a)
+	case supervisor.KillStrays:
+		l.Kernel.SignalStrays(l.strayOwner(a.Name), syscall.Signal(a.Signal))
+		l.emptying[a.Name] = a.Gen
+		// They may be gone by now, and then no signal will tell.
+		l.queue = append(l.queue, l.checkEmpty(a.Name)...)
+	case supervisor.Arm:
+		l.timers.arm(a.Timer, time.Now().Add(a.After))
+	case supervisor.Disarm:
+		l.timers.disarm(a.Timer)
+	case supervisor.Note:
+		l.Note(a)
+	case supervisor.Exit:
+		l.result = &Result{Code: a.Code, Message: a.Message}
+	}
+}
+
+func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
+	c, err := l.commandNow(a.Name)
+	if err != nil {
+		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: &supervisor.StartFailure{Message: err.Error(), Code: 125, Temporary: true}}
+	}
+	c.Owner = owner(a.Name, a.Gen)
+	l.owners[a.Name] = c.Owner
+	delete(l.emptying, a.Name)
+	pid, err := l.Kernel.Start(c)
+	if err == nil {
+		l.running[a.Name] = pid
+		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, PID: pid}
+	}
+	failure := &supervisor.StartFailure{Message: err.Error(), Code: 125}
+	var start *reaper.StartError
+	if errors.As(err, &start) {
+		failure.Code, failure.Temporary = start.ExitCode(), start.Temporary()
+	}
+	return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: failure}
+}
+
+// commandNow is the command of a container as it is to be started now.
+func (l *loop) commandNow(name string) (*reaper.Command, error) {
+	if l.Process == nil {
+		return l.commands[name], nil
+	}
+	process, err := l.Process(name)
+	if err != nil || process == nil {
+		return l.commands[name], err
+	}
+	return command(process, l.spec.Forward, l.stdin.Fd()), nil
+}
+
+func (l *loop) kill(a supervisor.Kill) {
+	scope := reaper.Process
+	switch a.Scope {
+	case supervisor.ScopeGroup:
+		scope = reaper.Group
+	case supervisor.ScopeTree:
+		scope = reaper.Tree
+	case supervisor.ScopeProcess:
+	}
+	_, err := l.Kernel.Signal(a.PID, syscall.Signal(a.Signal), scope)
+	if err != nil && !errors.Is(err, syscall.ESRCH) {
+		l.Note(supervisor.Note{Level: supervisor.LevelError, Name: a.Name, PID: a.PID,
+			Why: fmt.Sprintf("cannot send %s to process %d: %v", supervisor.SignalName(a.Signal), a.PID, err)})
+	}
+}
+
+// checkEmpty tells that a container's strays are gone, if they are.
+func (l *loop) checkEmpty(name string) []supervisor.Event {
+	gen, waiting := l.emptying[name]
+	if !waiting || l.strays(name) > 0 {
+		return nil
+	}
+	delete(l.emptying, name)
+	return []supervisor.Event{supervisor.Emptied{Name: name, Gen: gen}}
+}
+
+// owner names one run of a container.
+func owner(name string, gen int) string { return name + "#" + strconv.Itoa(gen) }
+
+// containerOf is the container that an owner names.
+func containerOf(owner string) string {
+	name, _, _ := strings.Cut(owner, "#")
+	return name
+}

@@ -1,0 +1,111 @@
+package loop
+
+import (
+	"fmt"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// lastGrace is how long sidecars have to end after the mains in the degraded
+// mode, where nobody knows the pod's grace any more.
+const lastGrace = 10 * time.Second
+
+// keptEvents is how many of the last events are shown when the machine fails.
+const keptEvents = 16
+
+// step tells the machine an event. A panic in it must not take the container
+// down: nile goes on as a plain init, with what runs.
+func (l *loop) step(event supervisor.Event) (actions []supervisor.Action) {
+	l.recent = append(l.recent, event)
+	if len(l.recent) > keptEvents {
+		l.recent = l.recent[1:]
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			actions = nil
+			l.degrade(event, cause, debug.Stack())
+		}
+	}()
+	return l.machine.Step(time.Now(), event)
+}
+
+// degrade runs what is left of the pod as a plain init does: it reaps, passes
+// every signal on to what runs, starts nothing, and ends with the code of the
+// first main that ended in failure once all mains are gone.
+func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
+	l.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf(
+		"internal error: %v; nile goes on as a plain init: it reaps, passes signals on and restarts nothing. "+
+			"Please report this with the last events %+v and the stack: %s", cause, l.recent, stack)})
+	if sig, ok := event.(supervisor.Signal); ok {
+		l.signalAll(syscall.Signal(sig.Num))
+	}
+	codes := map[string]int{}
+	for l.mainRuns() {
+		select {
+		case <-l.Signals.Child:
+			l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
+		case sig := <-l.Signals.Other:
+			if num, ok := sig.(syscall.Signal); ok {
+				l.signalAll(num)
+			}
+		}
+	}
+	l.signalAll(syscall.SIGTERM)
+	deadline := time.After(lastGrace)
+	for late := false; len(l.running) > 0 && !late; {
+		select {
+		case <-l.Signals.Child:
+			l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
+		case <-l.Signals.Other:
+		case <-deadline:
+			l.signalAll(syscall.SIGKILL)
+			late = true
+		}
+	}
+	l.result = &Result{Code: l.degradedCode(codes), Message: "ended as a plain init after an internal error"}
+}
+
+// forget takes the end of a process down.
+func (l *loop) forget(e reaper.Exit, codes map[string]int) {
+	if !e.Started {
+		return
+	}
+	name := containerOf(e.Owner)
+	delete(l.running, name)
+	codes[name] = e.Status.ExitStatus()
+	if e.Status.Signaled() {
+		codes[name] = 128 + int(e.Status.Signal())
+	}
+}
+
+func (l *loop) mainNames() []string { return l.order[len(l.order)-l.mains:] }
+
+func (l *loop) mainRuns() bool {
+	for _, name := range l.mainNames() {
+		if _, runs := l.running[name]; runs {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loop) signalAll(num syscall.Signal) {
+	for _, name := range l.order {
+		if pid, runs := l.running[name]; runs {
+			_, _ = l.Kernel.Signal(pid, num, reaper.Process)
+		}
+	}
+}
+
+func (l *loop) degradedCode(codes map[string]int) int {
+	for _, name := range l.mainNames() {
+		if code := codes[name]; code != 0 {
+			return code
+		}
+	}
+	return 0
+}

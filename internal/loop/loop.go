@@ -1,0 +1,220 @@
+// Package loop runs a pod: it turns signals, ends of processes and timers into
+// the events of a [supervisor.Machine] and carries out the actions that come
+// back. It is the one goroutine that forks, waits, kills and decides, so that a
+// start and a reap can never race.
+package loop
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// Kernel is what the loop needs of the operating system. [reaper.Reaper] is the
+// real one.
+type Kernel interface {
+	Start(*reaper.Command) (pid int, err error)
+	Drain(func(reaper.Exit))
+	Signal(pid int, sig syscall.Signal, scope reaper.Scope) (int, error)
+	HasStrays() bool
+	Strays(owner string) int
+	SignalStrays(owner string, sig syscall.Signal) int
+}
+
+// Signals is where the loop hears of signals. Child gets SIGCHLD and needs room
+// for one only: it says that there is something to reap, not how much. Other gets
+// all the rest.
+type Signals struct {
+	Child <-chan os.Signal
+	Other <-chan os.Signal
+	// Rest is called once, after the first process has been started, to
+	// subscribe to the signals that could wait until then. It may be nil.
+	Rest func()
+}
+
+// Options are what a run needs beside its pod.
+type Options struct {
+	Kernel  Kernel
+	Signals Signals
+	// Note is told everything that happens. It must not block.
+	Note func(supervisor.Note)
+	// Process, where not nil, is asked before each start for the process as it
+	// is to be started now: parts of it may come from files that an init
+	// container writes. nil means that the one in the spec stands. An error is
+	// tried again later, as the kubelet does.
+	Process func(container string) (*supervisor.Process, error)
+}
+
+// Result is how a run ended.
+type Result struct {
+	Code    int    // nile's exit code
+	Message string // the sentence that explains it
+}
+
+// stepper is the machine as the loop sees it.
+type stepper interface {
+	Step(time.Time, supervisor.Event) []supervisor.Action
+}
+
+// loop is one run of a pod.
+type loop struct {
+	Options
+	spec     *supervisor.Spec
+	machine  stepper
+	order    []string                   // the containers, as in the manifest
+	mains    int                        // how many of these, from the end, are mains
+	commands map[string]*reaper.Command // by container
+	owners   map[string]string          // by container: the owner of its latest run
+	running  map[string]int             // by container: the process that runs
+	emptying map[string]int             // by container: the generation that waits for Emptied
+	stdin    *os.File                   // of the pod's processes; kept from the garbage collector
+	timers   *timers
+	queue    []supervisor.Event
+	recent   []supervisor.Event // the last ones, for the report of an internal error
+	result   *Result
+}
+
+// Run runs the pod to its end. It must be called once in a process, and nobody
+// else may wait for children meanwhile.
+func Run(spec *supervisor.Spec, options Options) Result {
+	return newLoop(spec, supervisor.New(*spec), options).run()
+}
+
+func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
+	l := &loop{
+		Options:  options,
+		spec:     spec,
+		machine:  machine,
+		mains:    len(spec.Main),
+		commands: map[string]*reaper.Command{},
+		owners:   map[string]string{},
+		running:  map[string]int{},
+		emptying: map[string]int{},
+		timers:   newTimers(),
+	}
+	l.stdin = os.Stdin
+	if !spec.Forward {
+		l.stdin = openStdin()
+	}
+	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
+		for i := range list {
+			l.order = append(l.order, list[i].Name)
+			l.commands[list[i].Name] = command(&list[i].Process, spec.Forward, l.stdin.Fd())
+		}
+	}
+	return l
+}
+
+func (l *loop) run() Result {
+	l.tell(supervisor.Boot{})
+	if l.Signals.Rest != nil {
+		l.Signals.Rest()
+	}
+	reserveThreads()
+	for l.result == nil {
+		l.wait()
+	}
+	l.sweep()
+	return *l.result
+}
+
+// wait blocks until something happens and tells the machine of it.
+func (l *loop) wait() {
+	select {
+	case <-l.Signals.Child:
+		l.reap()
+	case sig := <-l.Signals.Other:
+		l.reap() // an end that came before the signal is told before it
+		if num, ok := sig.(syscall.Signal); ok {
+			l.tell(supervisor.Signal{Num: int(num)})
+		}
+	case <-l.timers.clock.C:
+		l.reap() // an end that came before its deadline counts as in time
+		l.fire()
+	}
+}
+
+// fire tells of every timer that is due.
+func (l *loop) fire() {
+	for {
+		timer, due := l.timers.next(time.Now())
+		if !due {
+			return
+		}
+		l.tell(supervisor.Fired{Timer: timer})
+	}
+}
+
+// reap takes the status of every process that has ended and tells of it.
+func (l *loop) reap() {
+	var exits []reaper.Exit
+	l.Kernel.Drain(func(e reaper.Exit) { exits = append(exits, e) })
+	for _, e := range exits {
+		l.tell(l.exited(e))
+	}
+	if len(l.emptying) == 0 {
+		return
+	}
+	for _, name := range l.order {
+		for _, event := range l.checkEmpty(name) {
+			l.tell(event)
+		}
+	}
+}
+
+func (l *loop) exited(e reaper.Exit) supervisor.Event {
+	status := supervisor.Status{Code: e.Status.ExitStatus(), Core: e.Status.CoreDump()}
+	if e.Status.Signaled() {
+		status = supervisor.Status{Signal: int(e.Status.Signal()), Core: e.Status.CoreDump()}
+	}
+	name := containerOf(e.Owner)
+	if !e.Started {
+		return supervisor.Orphan{PID: e.PID, Status: status, Name: name, Command: e.Command, LostParent: e.LostParent}
+	}
+	delete(l.running, name)
+	return supervisor.Exited{
+		PID: e.PID, Status: status, Strays: l.strays(name),
+		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},
+	}
+}
+
+// strays counts what the last run of a container has left behind. Most leave
+// nothing, and then the cheap question suffices.
+func (l *loop) strays(name string) int {
+	if !l.Kernel.HasStrays() {
+		return 0
+	}
+	return l.Kernel.Strays(l.strayOwner(name))
+}
+
+// strayOwner is whose strays belong to a container. All that a wrapped program
+// leaves behind is its own, whoever it says it is.
+func (l *loop) strayOwner(name string) string {
+	if l.spec.Forward {
+		return ""
+	}
+	return l.owners[name]
+}
+
+// tell gives the machine an event and carries out what it answers, and goes on
+// with the events that come of this, until there are none.
+func (l *loop) tell(event supervisor.Event) {
+	l.queue = append(l.queue, event)
+	for len(l.queue) > 0 && l.result == nil {
+		event, l.queue = l.queue[0], l.queue[1:]
+		for _, action := range l.step(event) {
+			l.do(action)
+		}
+	}
+}
+
+// sweep ends what is left at the very end and belongs to nobody. As PID 1 the
+// kernel would do it; elsewhere it would go on living for ever.
+func (l *loop) sweep() {
+	if l.Kernel.SignalStrays("", syscall.SIGKILL) > 0 {
+		l.Kernel.Drain(func(reaper.Exit) {})
+	}
+}

@@ -1,0 +1,220 @@
+package loop
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// fakeKernel is an operating system in memory: processes live as long as their
+// command's only argument says and obey signals as it says.
+type fakeKernel struct {
+	t       *testing.T
+	begin   time.Time
+	signals chan os.Signal // SIGCHLD
+	next    int
+	live    map[int]*fakeProcess
+	ended   []reaper.Exit
+	strays  map[string]int
+	refuse  map[string][]error // by command: what its next starts fail with
+	log     []string
+}
+
+type fakeProcess struct {
+	command *reaper.Command
+	ignores syscall.Signal
+}
+
+func newFakeKernel(t *testing.T) *fakeKernel {
+	return &fakeKernel{
+		t: t, begin: time.Now(), signals: make(chan os.Signal, 1), next: 100,
+		live: map[int]*fakeProcess{}, strays: map[string]int{}, refuse: map[string][]error{},
+	}
+}
+
+func (k *fakeKernel) say(format string, args ...any) {
+	k.log = append(k.log, fmt.Sprintf("%s ", time.Since(k.begin))+fmt.Sprintf(format, args...))
+}
+
+func (k *fakeKernel) Start(c *reaper.Command) (int, error) {
+	name := c.Argv[0]
+	if errs := k.refuse[name]; len(errs) > 0 {
+		k.refuse[name] = errs[1:]
+		k.say("start %s fails", name)
+		return 0, errs[0]
+	}
+	k.next++
+	copied := *c
+	p := &fakeProcess{command: &copied}
+	k.live[k.next] = p
+	k.say("start %s", name)
+	if len(c.Argv) > 1 {
+		switch life, err := time.ParseDuration(c.Argv[1]); {
+		case c.Argv[1] == "stubborn":
+			p.ignores = syscall.SIGTERM
+		case err == nil:
+			pid := k.next
+			time.AfterFunc(life, func() { k.end(pid, 0) })
+		}
+	}
+	return k.next, nil
+}
+
+// end ends a process with a wait status.
+func (k *fakeKernel) end(pid int, status syscall.WaitStatus) {
+	p := k.live[pid]
+	if p == nil {
+		return
+	}
+	delete(k.live, pid)
+	k.ended = append(k.ended, reaper.Exit{PID: pid, Status: status, Started: true, Owner: p.command.Owner})
+	select {
+	case k.signals <- syscall.SIGCHLD:
+	default:
+	}
+}
+
+func (k *fakeKernel) Drain(fn func(reaper.Exit)) {
+	ended := k.ended
+	k.ended = nil
+	for _, e := range ended {
+		fn(e)
+	}
+}
+
+func (k *fakeKernel) Signal(pid int, sig syscall.Signal, scope reaper.Scope) (int, error) {
+	p := k.live[pid]
+	if p == nil {
+		k.t.Errorf("signal %v to process %d, which is not there", sig, pid)
+		return 0, syscall.ESRCH
+	}
+	k.say("%s to %s", supervisor.SignalName(int(sig)), p.command.Argv[0])
+	if sig == syscall.SIGKILL || sig == syscall.SIGTERM && p.ignores != sig {
+		k.end(pid, syscall.WaitStatus(sig))
+	}
+	return 1, nil
+}
+
+func (k *fakeKernel) HasStrays() bool { return len(k.strays) > 0 }
+
+func (k *fakeKernel) Strays(owner string) int { return k.strays[owner] }
+
+func (k *fakeKernel) SignalStrays(owner string, sig syscall.Signal) int {
+	n := k.strays[owner]
+	delete(k.strays, owner)
+	return n
+}
+
+// run runs a pod under the fake kernel in a bubble of fake time.
+func run(t *testing.T, spec *supervisor.Spec, prepare func(k *fakeKernel, signals chan<- os.Signal)) (*fakeKernel, Result) {
+	t.Helper()
+	var k *fakeKernel
+	var result Result
+	synctest.Test(t, func(t *testing.T) {
+		k = newFakeKernel(t)
+		other := make(chan os.Signal, 8)
+		if prepare != nil {
+			prepare(k, other)
+		}
+		result = Run(spec, Options{Kernel: k, Signals: Signals{Child: k.signals, Other: other}, Note: func(supervisor.Note) {}})
+	})
+	return k, result
+}
+
+func container(name string, argv ...string) supervisor.Container {
+	return supervisor.Container{Name: name, Process: supervisor.Process{Argv: append([]string{name}, argv...)}}
+}
+
+func expectLog(t *testing.T, k *fakeKernel, want ...string) {
+	t.Helper()
+	if !slices.Equal(k.log, want) {
+		t.Errorf("what happened:\n  %s\nwant:\n  %s", strings.Join(k.log, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+func TestPodLivesAndEndsInOrder(t *testing.T) {
+	sidecar := container("logs")
+	sidecar.Sidecar = true
+	spec := &supervisor.Spec{
+		Init: []supervisor.Container{container("war", "1s"), sidecar}, Grace: 5 * time.Second,
+		Main: []supervisor.Container{container("tomcat", "stubborn"), container("nginx")},
+	}
+	k, result := run(t, spec, func(k *fakeKernel, signals chan<- os.Signal) {
+		time.AfterFunc(10*time.Second, func() { signals <- syscall.SIGTERM })
+	})
+	expectLog(t, k,
+		"0s start war", "1s start logs", "1s start tomcat", "1s start nginx",
+		"10s SIGTERM to tomcat", "10s SIGTERM to nginx",
+		"15s SIGTERM to logs", "15s SIGKILL to tomcat",
+	)
+	if result.Code != 137 {
+		t.Errorf("exit code %d, want 137: tomcat had to be killed", result.Code)
+	}
+}
+
+func TestStartIsTriedAgainWhenThereIsNoRoom(t *testing.T) {
+	full := &reaper.StartError{Op: "fork", Path: "main", Err: syscall.EAGAIN}
+	spec := &supervisor.Spec{RestartPolicy: supervisor.RestartNever, Main: []supervisor.Container{container("main", "1s")}}
+	k, result := run(t, spec, func(k *fakeKernel, _ chan<- os.Signal) {
+		k.refuse["main"] = []error{full, full, full}
+	})
+	expectLog(t, k, "0s start main fails", "100ms start main fails", "300ms start main fails", "700ms start main")
+	if result.Code != 0 {
+		t.Errorf("exit code %d, want 0", result.Code)
+	}
+}
+
+func TestBackoffCountsFromTheEndOfTheRun(t *testing.T) {
+	spec := &supervisor.Spec{Main: []supervisor.Container{container("main", "1s")}}
+	k, _ := run(t, spec, func(k *fakeKernel, signals chan<- os.Signal) {
+		time.AfterFunc(80*time.Second, func() { signals <- syscall.SIGTERM })
+	})
+	expectLog(t, k, "0s start main", "1s start main", "12s start main", "33s start main", "1m14s start main")
+}
+
+// failing is a machine that has lost its mind after so many events.
+type failing struct {
+	*supervisor.Machine
+	after int
+}
+
+func (f *failing) Step(now time.Time, event supervisor.Event) []supervisor.Action {
+	if f.after--; f.after < 0 {
+		panic("the machine is broken")
+	}
+	return f.Machine.Step(now, event)
+}
+
+func TestPanicInTheMachineLeavesAPlainInit(t *testing.T) {
+	sidecar := container("logs")
+	sidecar.Sidecar = true
+	spec := &supervisor.Spec{Init: []supervisor.Container{sidecar}, Main: []supervisor.Container{container("main")}}
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKernel(t)
+		other := make(chan os.Signal, 8)
+		var told []string
+		l := newLoop(spec, &failing{supervisor.New(*spec), 3}, Options{
+			Kernel: k, Signals: Signals{Child: k.signals, Other: other},
+			Note: func(n supervisor.Note) { told = append(told, n.Why) },
+		})
+		time.AfterFunc(time.Second, func() { other <- syscall.SIGHUP })    // the event that breaks it
+		time.AfterFunc(2*time.Second, func() { other <- syscall.SIGUSR1 }) // still passed on
+		time.AfterFunc(3*time.Second, func() { k.end(102, syscall.WaitStatus(7<<8)) })
+		result := l.run()
+		expectLog(t, k, "0s start logs", "0s start main", "1s SIGHUP to logs", "1s SIGHUP to main", "2s SIGUSR1 to logs", "2s SIGUSR1 to main", "3s SIGTERM to logs")
+		if result.Code != 7 {
+			t.Errorf("exit code %d, want main's 7", result.Code)
+		}
+		if !slices.ContainsFunc(told, func(s string) bool { return strings.Contains(s, "internal error: the machine is broken") }) {
+			t.Errorf("nothing was said of the internal error: %q", told)
+		}
+	})
+}

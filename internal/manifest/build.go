@@ -1,0 +1,186 @@
+package manifest
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// defaultGraceSeconds is terminationGracePeriodSeconds where it is not set.
+const defaultGraceSeconds = 30
+
+// builder makes a Pod of a manifest that has been checked.
+type builder struct {
+	*decoder
+	opt     Options
+	parts   podParts
+	spec    *podSpec
+	pod     *Pod
+	environ environ  // nile's own environment
+	users   userFile // read when the first name is looked up
+}
+
+func newBuilder(d *decoder, parts podParts, opt Options) *builder {
+	b := &builder{decoder: d, opt: opt, parts: parts, spec: parts.spec}
+	if !opt.CheckOnly {
+		b.environ = newEnviron(opt.Environ)
+	}
+	return b
+}
+
+func (b *builder) build() *Pod {
+	slices.SortStableFunc(b.left, func(x, y Field) int { return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column)) })
+	own, owner := b.parts.metadata, b.parts.owner
+	b.pod = &Pod{
+		File:             b.file,
+		Name:             own.Name,
+		Namespace:        own.Namespace,
+		Labels:           own.Labels,
+		Annotations:      own.Annotations,
+		LeftToKubernetes: b.left,
+		NotCarriedOut:    b.later,
+		reads:            make(map[string]func() (supervisor.Process, error)),
+	}
+	if owner != nil {
+		b.pod.Name = firstOf(own.Name, owner.Name)
+		b.pod.Namespace = firstOf(own.Namespace, owner.Namespace)
+	}
+	if b.pod.Name == "" {
+		generated := own.GenerateName
+		if owner != nil {
+			generated = firstOf(generated, owner.GenerateName)
+		}
+		b.pod.Name = strings.TrimRight(generated, "-.")
+	}
+	b.pod.Namespace = firstOf(b.pod.Namespace, "default")
+	b.pod.Spec = b.podSpec()
+	for i := range b.spec.InitContainers {
+		b.pod.Spec.Init = append(b.pod.Spec.Init, b.container(&b.spec.InitContainers[i], true))
+	}
+	for i := range b.spec.Containers {
+		b.pod.Spec.Main = append(b.pod.Spec.Main, b.container(&b.spec.Containers[i], false))
+	}
+	return b.pod
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (b *builder) podSpec() supervisor.Spec {
+	spec := supervisor.Spec{
+		Name:          b.pod.Name,
+		RestartPolicy: supervisor.RestartAlways,
+		Grace:         defaultGraceSeconds * time.Second,
+	}
+	if policy := b.spec.RestartPolicy; policy != "" {
+		spec.RestartPolicy = supervisor.RestartPolicy(policy)
+	}
+	if grace := b.spec.TerminationGracePeriodSeconds; grace != nil {
+		spec.Grace = seconds(*grace)
+	}
+	nile := b.spec.Nile
+	if nile == nil {
+		return spec
+	}
+	spec.ExitWhen = supervisor.ExitWhen(nile.ExitWhen)
+	spec.ShutdownTimeout = time.Duration(nile.ShutdownTimeout)
+	if backoff := nile.Backoff; backoff != nil {
+		spec.Backoff = supervisor.Backoff{
+			Initial:    time.Duration(backoff.Initial),
+			Max:        time.Duration(backoff.Max),
+			ResetAfter: time.Duration(backoff.ResetAfter),
+			Jitter:     float64(backoff.Jitter),
+		}
+		if limit := spec.Backoff.Max; limit > 0 && limit < kubeletBackoffInitial && !backoff.has("initial") {
+			spec.Backoff.Initial = limit // a short max alone is meant for the first wait too
+		}
+	}
+	for from, to := range nile.Signals {
+		if spec.Signals == nil {
+			spec.Signals = make(map[int]int, len(nile.Signals))
+		}
+		spec.Signals[ParseSignal(from)] = int(to)
+	}
+	return spec
+}
+
+// seconds converts without overflow: the API takes any int64.
+func seconds(n int64) time.Duration {
+	if n > math.MaxInt64/int64(time.Second) {
+		return math.MaxInt64
+	}
+	return time.Duration(n) * time.Second
+}
+
+func (b *builder) container(c *container, isInit bool) supervisor.Container {
+	result := supervisor.Container{
+		Name:          c.Name,
+		Sidecar:       isInit && c.RestartPolicy == string(supervisor.RestartAlways),
+		RestartPolicy: supervisor.RestartPolicy(c.RestartPolicy),
+		Process:       b.process(c),
+	}
+	if c.Lifecycle != nil {
+		result.StopSignal = int(c.Lifecycle.StopSignal)
+	}
+	if c.Nile != nil {
+		result.KillMode = supervisor.KillMode(c.Nile.KillMode)
+	}
+	return result
+}
+
+func (b *builder) process(c *container) supervisor.Process {
+	process := supervisor.Process{Dir: c.WorkingDir, User: b.user(c)}
+	if s := c.Security; s != nil {
+		process.NoNewPrivileges = s.AllowPrivilegeEscalation != nil && !*s.AllowPrivilegeEscalation
+		process.Capabilities = capabilitiesOf(s.Capabilities)
+	}
+	if nile := c.Nile; nile != nil {
+		if nile.Umask != nil {
+			mask := int(*nile.Umask)
+			process.Umask = &mask
+		}
+		if nile.OOMScoreAdj != nil {
+			score := int(*nile.OOMScoreAdj)
+			process.OOMScoreAdj = &score
+		}
+		process.Rlimits = rlimitsOf(nile.Rlimits)
+	}
+	b.variables(c, &process)
+	return process
+}
+
+func capabilitiesOf(c *capabilities) *supervisor.Capabilities {
+	if c == nil || len(c.Add) == 0 && len(c.Drop) == 0 {
+		return nil
+	}
+	return &supervisor.Capabilities{Add: upper(c.Add), Drop: upper(c.Drop)}
+}
+
+func upper(names []string) []string {
+	if names == nil {
+		return nil
+	}
+	result := make([]string, len(names))
+	for i, name := range names {
+		result[i] = strings.ToUpper(name)
+	}
+	return result
+}
+
+// rlimitsOf returns the limits in the order of their numbers.
+func rlimitsOf(limits map[string]rlimit) []supervisor.Rlimit {
+	var result []supervisor.Rlimit
+	for name, limit := range limits {
+		result = append(result, supervisor.Rlimit{Resource: rlimitResource(name), Soft: limit.soft, Hard: limit.hard})
+	}
+	slices.SortFunc(result, func(a, b supervisor.Rlimit) int { return a.Resource - b.Resource })
+	return result
+}

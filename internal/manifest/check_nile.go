@@ -1,0 +1,179 @@
+package manifest
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func (c *checker) checkPodNile() {
+	nile := c.spec.Nile
+	if nile == nil || nile.node == nil {
+		return
+	}
+	c.checkBackoff(nile.Backoff)
+	c.checkSignals(nile)
+	c.checkAbsolute(nile.at("stateDir"), nile.StateDir)
+	if nile.Listen != "" && !isListenAddress(nile.Listen) {
+		c.errorf(nile.at("listen"), "want an address such as :9190 or 127.0.0.1:9190, got %q", shorten(nile.Listen, 64))
+	}
+	for i := range nile.HoldAnswers {
+		answer := &nile.HoldAnswers[i]
+		if answer.Path != "" && answer.Path[0] != '/' {
+			c.errorf(answer.at("path"), "want a path that begins with /, got %q", shorten(answer.Path, 64))
+		}
+	}
+	for i := range nile.EventHooks {
+		hook := &nile.EventHooks[i]
+		if hook.node == nil {
+			continue
+		}
+		c.exactlyOne(&hook.object, "exec", "httpGet", "httpPost")
+		c.checkExec(hook.Exec)
+		c.checkHTTP(hook.HTTPGet)
+		c.checkHTTP(hook.HTTPPost)
+	}
+}
+
+// kubeletBackoffInitial is the kubelet's first wait, which stands where the
+// manifest sets none.
+const kubeletBackoffInitial = 10 * time.Second
+
+func (c *checker) checkBackoff(b *backoff) {
+	if b == nil || b.node == nil {
+		return
+	}
+	for _, name := range []string{"initial", "max", "resetAfter"} {
+		// A wrong notation leaves 0 too, and has been reported.
+		at := b.at(name)
+		if length, err := parseDuration(target(at.node).Value); b.has(name) && err == nil && length == 0 {
+			c.errorf(at, "want more than 0 (write 1ms for hardly any)")
+		}
+	}
+	if b.Max > 0 && b.Initial > b.Max {
+		c.errorf(b.at("initial"), "the first wait, %v, is longer than the longest, %v", time.Duration(b.Initial), time.Duration(b.Max))
+	}
+}
+
+// checkSignals wants keys that are signals which a process can receive.
+func (c *checker) checkSignals(nile *podNile) {
+	where := nile.at("signals")
+	if len(nile.Signals) == 0 {
+		return
+	}
+	var seen []int
+	for _, p := range c.pairs(place{target(where.node), where.path}) {
+		at := place{p.key, where.path}
+		number := ParseSignal(p.key.Value)
+		switch {
+		case number == 0:
+			c.unknownSignal(at, p.key.Value)
+		case number == int(unix.SIGKILL) || number == int(unix.SIGSTOP):
+			c.errorf(at, "SIG%s never reaches a process, so it cannot be rewritten", SignalName(number))
+		case slices.Contains(seen, number):
+			c.errorf(at, "SIG%s stands here a second time", SignalName(number))
+		}
+		seen = append(seen, number)
+	}
+}
+
+func (c *checker) checkAbsolute(at place, name string) {
+	if name != "" && name[0] != '/' {
+		c.errorf(at, "want an absolute path, got %q", shorten(name, 64))
+	}
+}
+
+func isListenAddress(address string) bool {
+	colon := strings.LastIndexByte(address, ':')
+	if colon < 0 || strings.ContainsAny(address, " \t/") {
+		return false
+	}
+	port, err := strconv.ParseUint(address[colon+1:], 10, 16)
+	return err == nil && port > 0
+}
+
+func (c *checker) checkContainerNile(container *container) {
+	nile := container.Nile
+	if nile == nil || nile.node == nil {
+		return
+	}
+	for _, p := range c.rlimitPairs(nile) {
+		if rlimitResource(p.key.Value) < 0 {
+			problem := c.errorf(place{p.key, nile.at("rlimits").path}, "unknown limit %q; want %s", shorten(p.key.Value, 40), oneOf(rlimitNames()))
+			problem.Suggestion = suggest(p.key.Value, rlimitNames())
+		}
+	}
+	c.checkAbsolute(nile.at("optionsFile"), nile.OptionsFile)
+	for i, glob := range nile.Collect {
+		c.checkGlob(nile.at("collect").item(i), glob)
+	}
+	for i := range nile.Watch {
+		c.checkWatch(&nile.Watch[i])
+	}
+	if out := nile.Output; out != nil {
+		c.checkAbsolute(out.at("file"), out.File)
+		for _, name := range []string{"maxSize", "maxFiles"} {
+			if out.has(name) && !out.has("file") {
+				c.errorf(out.at(name), "%s needs a file", name)
+			}
+		}
+	}
+	c.checkDependencies(container)
+}
+
+func (c *checker) rlimitPairs(nile *containerNile) []pair {
+	if len(nile.Rlimits) == 0 {
+		return nil
+	}
+	where := nile.at("rlimits")
+	return c.pairs(place{target(where.node), where.path})
+}
+
+func (c *checker) checkGlob(at place, glob string) {
+	c.checkAbsolute(at, glob)
+	if _, err := path.Match(glob, ""); err != nil {
+		c.errorf(at, "the pattern %q has a [ without its ]", shorten(glob, 64))
+	}
+}
+
+func (c *checker) checkWatch(w *watch) {
+	if w.node == nil {
+		return
+	}
+	c.checkGlob(w.at("path"), w.Path)
+	for _, extra := range []struct{ field, action string }{{"signal", "Signal"}, {"exec", "Exec"}} {
+		switch {
+		case w.Action == extra.action && !w.has(extra.field):
+			c.errorf(w.place, "the action %s needs the field %q", extra.action, extra.field)
+		case w.Action != "" && w.Action != extra.action && w.has(extra.field):
+			c.errorf(w.at(extra.field), "the action %s has no use for this; want the action %s", w.Action, extra.action)
+		}
+	}
+	c.checkExec(w.Exec)
+}
+
+func (c *checker) checkDependencies(container *container) {
+	var names []string
+	for _, other := range c.all() {
+		names = append(names, other.Name)
+	}
+	var seen []string
+	for i := range container.Nile.DependsOn {
+		dependency := &container.Nile.DependsOn[i]
+		at := dependency.at("name")
+		switch {
+		case dependency.Name == "":
+		case dependency.Name == container.Name:
+			c.errorf(at, "a container cannot wait for itself")
+		case !slices.Contains(names, dependency.Name):
+			c.errorf(at, "the pod has no container %q", shorten(dependency.Name, 64)).Suggestion = suggest(dependency.Name, names)
+		case slices.Contains(seen, dependency.Name):
+			c.errorf(at, "the container %q stands here a second time", dependency.Name)
+		}
+		seen = append(seen, dependency.Name)
+	}
+}

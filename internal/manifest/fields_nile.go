@@ -1,0 +1,84 @@
+package manifest
+
+// podNile is the block "nile" under spec.
+type podNile struct {
+	object
+	ExitWhen        string                     `yaml:"exitWhen" enum:"All|Any" doc:"Whether the pod is over when all main containers have ended (All, if not set) or the first one (Any)."`
+	ShutdownTimeout duration                   `yaml:"shutdownTimeout" doc:"How long a shutdown may take in all; then everything that is left gets SIGKILL. Not limited if not set."`
+	Backoff         *backoff                   `yaml:"backoff" doc:"How long a container that ended waits for its restart."`
+	Signals         map[string]rewrittenSignal `yaml:"signals" doc:"Signals sent to nile, and what they become: another signal, or 0 for none."`
+
+	OnFailure         string       `yaml:"onFailure" by:"later" plain:"Exit" enum:"Exit|Hold" doc:"Whether nile exits when a main container has failed for good, or holds the container for a look at it."`
+	HoldFor           duration     `yaml:"holdFor" by:"later" doc:"How long a hold lasts. Without end if not set."`
+	HoldAfterRestarts *int64       `yaml:"holdAfterRestarts" by:"later" min:"0" max:"1000000" doc:"After how many restarts a crash loop ends in a hold."`
+	HoldAnswers       []holdAnswer `yaml:"holdAnswers" by:"later" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
+	StateDir          string       `yaml:"stateDir" by:"later" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
+	Listen            string       `yaml:"listen" by:"later" doc:"Where metrics and health are served, such as :9190. Nowhere if not set."`
+	EventHooks        []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
+	Presets           []string     `yaml:"presets" by:"later" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence."`
+}
+
+type backoff struct {
+	object
+	Initial    duration `yaml:"initial" doc:"The wait before the second restart; the first is immediate. 10s if not set."`
+	Max        duration `yaml:"max" doc:"The wait doubles up to this. 5m if not set."`
+	ResetAfter duration `yaml:"resetAfter" doc:"A run longer than this is forgiven everything. 10m if not set."`
+	Jitter     fraction `yaml:"jitter" doc:"Adds up to this fraction of the wait. 0 if not set."`
+}
+
+type holdAnswer struct {
+	object
+	Port int64  `yaml:"port" need:"yes" min:"1" max:"65535" doc:"The port that is probed."`
+	Path string `yaml:"path" doc:"The path that is answered with 200. Any connection counts if not set."`
+}
+
+type eventHook struct {
+	object
+	On       []string    `yaml:"on" need:"yes" enum:"Started|Ready|NotReady|Exited|Crashed|BackOff|Restarted|Held|Released|Changed|Stopping|Stopped" doc:"The events that are told."`
+	Exec     *execAction `yaml:"exec" doc:"A command that gets the event as JSON on standard input."`
+	HTTPGet  *httpAction `yaml:"httpGet" doc:"An HTTP GET request."`
+	HTTPPost *httpAction `yaml:"httpPost" doc:"An HTTP POST request with the event as JSON."`
+}
+
+// containerNile is the block "nile" under a container.
+type containerNile struct {
+	object
+	User        userName          `yaml:"user" doc:"The user to run as, by name or number, with or without a group. Instead of securityContext.runAsUser."`
+	Umask       *octal            `yaml:"umask" doc:"The file mode creation mask, octal. nile's own if not set."`
+	Rlimits     map[string]rlimit `yaml:"rlimits" doc:"Resource limits by the names of prlimit(1), such as nofile."`
+	OOMScoreAdj *int64            `yaml:"oomScoreAdj" min:"-1000" max:"1000" doc:"How readily the kernel kills it when memory runs out."`
+	KillMode    string            `yaml:"killMode" enum:"Tree|Group|Process" doc:"Whom the stop reaches: its whole tree (if not set), its process group, or itself alone."`
+
+	OnFailure   string        `yaml:"onFailure" by:"later" plain:"Exit" enum:"Exit|Hold" doc:"Overrides the pod's onFailure."`
+	Preset      string        `yaml:"preset" by:"later" plain:"none" enum:"java|go|node|python|dotnet|none" doc:"The language runtime that is told to leave evidence. Recognised by the command if not set."`
+	OptionsFile string        `yaml:"optionsFile" by:"later" doc:"A file with the user's own runtime options, one a line."`
+	Collect     []string      `yaml:"collect" by:"later" doc:"Files to keep with a crash report, absolute paths with * ? [ ]."`
+	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
+	Output      *outputOption `yaml:"output" by:"later" doc:"Where standard output and standard error go."`
+	DependsOn   []dependency  `yaml:"dependsOn" by:"later" doc:"Containers that this one waits for, beyond the order of declaration."`
+	Notify      *notifyOption `yaml:"notify" by:"later" doc:"How the process says that it is ready."`
+}
+
+type watch struct {
+	object
+	Path     string      `yaml:"path" need:"yes" doc:"The file or directory, an absolute path, with * ? [ ]."`
+	Action   string      `yaml:"action" need:"yes" enum:"Restart|Signal|Exec|None" doc:"What to do with the container."`
+	Signal   signal      `yaml:"signal" doc:"The signal to send, with the action Signal."`
+	Exec     *execAction `yaml:"exec" doc:"The command to run, with the action Exec."`
+	Debounce duration    `yaml:"debounce" doc:"How long it must be quiet before the action."`
+}
+
+type outputOption struct {
+	object
+	Mode     string `yaml:"mode" enum:"inherit|prefix|json" doc:"As it comes, with the name before each line, or one JSON object a line."`
+	File     string `yaml:"file" doc:"A file to write to, an absolute path."`
+	MaxSize  size   `yaml:"maxSize" doc:"The size at which the file is set aside for a new one."`
+	MaxFiles int64  `yaml:"maxFiles" min:"1" max:"1000" doc:"How many files are kept."`
+	Tail     size   `yaml:"tail" doc:"How much of the last output is kept for a crash report."`
+}
+
+type dependency struct {
+	object
+	Name      string `yaml:"name" need:"yes" doc:"The container that is waited for."`
+	Condition string `yaml:"condition" enum:"Started|Ready|Completed" doc:"What it must have reached. Started if not set."`
+}

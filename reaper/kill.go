@@ -1,0 +1,75 @@
+package reaper
+
+import "syscall"
+
+// maxRounds bounds the surveys of a kill. Each round reaches at least all that
+// was there when it began, so that only a tree that forks faster than /proc can
+// be read would need as many.
+const maxRounds = 50
+
+// killAll kills what pick selects from a survey, and whatever that forks until
+// it is dead. It returns how many processes it killed, and the first refusal.
+//
+// All are stopped first: a stopped tree does not grow, and nothing is orphaned
+// while the rest of the tree is still being looked for. afterStop is called
+// between the two.
+func (r *Reaper) killAll(pick func([]member) []member, afterStop func()) (int, error) {
+	struck := make(map[int]uint64) // start times by process id
+	var stopped []member
+	killed, refusal := r.untilNoneIsNew(pick, struck, func(fresh []member) (int, error) {
+		stopped = append(stopped, fresh...)
+		return r.signalEach(fresh, syscall.SIGSTOP)
+	})
+	afterStop()
+	r.signalEach(stopped, syscall.SIGKILL)
+	more, laterRefusal := r.untilNoneIsNew(pick, struck, func(fresh []member) (int, error) {
+		return r.signalEach(fresh, syscall.SIGKILL)
+	})
+	if refusal == nil {
+		refusal = laterRefusal
+	}
+	return killed + more, refusal
+}
+
+// untilNoneIsNew surveys and strikes until a survey shows nothing that has not
+// been struck.
+func (r *Reaper) untilNoneIsNew(
+	pick func([]member) []member, struck map[int]uint64, strike func([]member) (int, error),
+) (total int, refusal error) {
+	for range maxRounds {
+		members, _ := r.survey()
+		var fresh []member
+		for _, m := range pick(members) {
+			if start, known := struck[m.pid]; known && start == m.start {
+				continue
+			}
+			struck[m.pid] = m.start
+			fresh = append(fresh, m)
+		}
+		if len(fresh) == 0 {
+			break
+		}
+		n, err := strike(fresh)
+		total += n
+		if refusal == nil {
+			refusal = err
+		}
+	}
+	return total, refusal
+}
+
+// killCgroup kills the cgroup of a command through cgroup.kill (Linux 5.14),
+// which misses nobody. It does nothing where another started process shares the
+// cgroup, or where there is no such file or it may not be written: it comes on
+// top of the walk over /proc.
+func (r *Reaper) killCgroup(c *child) {
+	if c.cgroup == "" {
+		return
+	}
+	for pid, other := range r.started {
+		if pid != c.pid && other.cgroup == c.cgroup {
+			return
+		}
+	}
+	writeFile(c.cgroup+"/cgroup.kill", "1")
+}

@@ -1,0 +1,71 @@
+package reaper
+
+import (
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultPath is searched for a child that has no PATH; container engines give
+// the same one to an image that sets none.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// searchPath is the PATH of an environment: the first one, as getenv(3) has it.
+func searchPath(env []string) string {
+	for _, entry := range env {
+		if value, ok := strings.CutPrefix(entry, "PATH="); ok {
+			return value
+		}
+	}
+	return defaultPath
+}
+
+// candidates lists the paths to try for a command, as execvp(3): a name with a
+// slash is a path, any other name is sought in each element of path, of which
+// an empty one is the working directory.
+func candidates(name, path string) []string {
+	if name == "" {
+		return nil
+	}
+	if strings.Contains(name, "/") {
+		return []string{name}
+	}
+	var list []string
+	for element := range strings.SplitSeq(path, ":") {
+		if element == "" {
+			element = "."
+		}
+		list = append(list, element+"/"+name)
+	}
+	return list
+}
+
+// endsSearch reports whether a failure to execute one candidate is the answer.
+// execvp(3) goes on with the next element of PATH after these errors. One thing
+// differs: a script whose interpreter is missing ends the search, since a
+// command of the same name further on is hardly what was meant.
+func (e *StartError) endsSearch() bool {
+	switch e.Err {
+	case unix.EACCES:
+		return false
+	case unix.ENOENT, unix.ENOTDIR, unix.ESTALE, unix.ENODEV, unix.ETIMEDOUT:
+		return !e.missing && e.Detail != ""
+	}
+	return true
+}
+
+// from makes a path that the child will resolve in dir one for nile itself.
+func from(dir, path string) string {
+	if dir == "" || path == "" || path[0] == '/' {
+		return path
+	}
+	return dir + "/" + path
+}
+
+// exists reports whether a file is there, as far as nile can tell; a path that
+// nile may not look at counts, since the child may be somebody else.
+func exists(path string) bool {
+	var info unix.Stat_t
+	err := unix.Stat(path, &info)
+	return err != unix.ENOENT && err != unix.ENOTDIR
+}

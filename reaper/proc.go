@@ -1,0 +1,188 @@
+package reaper
+
+import (
+	"bytes"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// process is what /proc/PID/stat tells, see proc_pid_stat(5).
+type process struct {
+	pid, parent, group, session int
+	alive                       bool   // not a zombie
+	start                       uint64 // clock ticks since boot; with pid, unique
+	command                     string // at most 15 bytes
+}
+
+// readProcess looks at one process.
+func readProcess(pid int, buffer []byte) (process, bool) {
+	data, err := readFile("/proc/"+strconv.Itoa(pid)+"/stat", buffer)
+	if err != nil {
+		return process{}, false
+	}
+	return parseStat(data)
+}
+
+// parseStat reads a line of /proc/PID/stat. The command stands in parentheses
+// and may contain anything, also parentheses: the last one ends it.
+func parseStat(data []byte) (p process, ok bool) {
+	open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
+	if open < 0 || end < open {
+		return p, false
+	}
+	p.pid = int(parseNumber(bytes.TrimSpace(data[:open])))
+	p.command = string(data[open+1 : end])
+	// The fields after the command, numbered as in the manual page.
+	state, threads := byte(0), uint64(0)
+	rest := bytes.TrimSpace(data[end+1:])
+	for number := 3; number <= 22; number++ {
+		var field []byte
+		field, rest, _ = bytes.Cut(rest, []byte(" "))
+		if len(field) == 0 {
+			return p, false
+		}
+		switch number {
+		case 3:
+			state = field[0]
+		case 4:
+			p.parent = int(parseNumber(field))
+		case 5:
+			p.group = int(parseNumber(field))
+		case 6:
+			p.session = int(parseNumber(field))
+		case 20:
+			threads = parseNumber(field)
+		case 22:
+			p.start = parseNumber(field)
+		}
+	}
+	// A process whose first thread has ended looks like a zombie while its
+	// other threads run.
+	p.alive = state != 'Z' && state != 'X' || state == 'Z' && threads > 1
+	return p, true
+}
+
+// parseNumber reads decimal digits; a field that is not a number is 0.
+func parseNumber(digits []byte) uint64 {
+	var value uint64
+	for _, digit := range digits {
+		if digit < '0' || digit > '9' {
+			return 0
+		}
+		value = value*10 + uint64(digit-'0')
+	}
+	return value
+}
+
+// procUsable reports whether /proc is there and shows nile's PID namespace. In
+// one that shows another namespace the same numbers are other processes.
+func (r *Reaper) procUsable() bool {
+	var buffer [32]byte
+	n, err := unix.Readlink("/proc/self", buffer[:])
+	return err == nil && string(buffer[:n]) == strconv.Itoa(r.self)
+}
+
+// listProcesses reads the whole process table.
+func (r *Reaper) listProcesses() ([]process, bool) {
+	if !r.procUsable() {
+		return nil, false
+	}
+	names, err := listDirectory("/proc")
+	if err != nil {
+		return nil, false
+	}
+	list := make([]process, 0, len(names))
+	stat := make([]byte, 1024)
+	for _, name := range names {
+		if name[0] < '1' || name[0] > '9' {
+			continue
+		}
+		if p, ok := readProcess(int(parseNumber([]byte(name))), stat); ok {
+			list = append(list, p)
+		}
+	}
+	return list, true
+}
+
+// listDirectory lists the names in a directory.
+func listDirectory(path string) (names []string, err error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	entries := make([]byte, 16384)
+	for {
+		n, err := unix.ReadDirent(fd, entries)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n == 0 {
+			return names, err
+		}
+		_, _, names = unix.ParseDirent(entries[:n], -1, names)
+	}
+}
+
+// environmentOf is the value of a variable in the environment that a process
+// was executed with, from /proc/PID/environ: readable for the same user, or
+// with CAP_SYS_PTRACE.
+func environmentOf(pid int, name string) string {
+	const most = 1 << 20 // an environment that is larger than this hides it
+	data, err := readFile("/proc/"+strconv.Itoa(pid)+"/environ", make([]byte, 4096))
+	if err == nil && len(data) == 4096 {
+		data, err = readFile("/proc/"+strconv.Itoa(pid)+"/environ", make([]byte, most))
+	}
+	if err != nil {
+		return ""
+	}
+	for entry := range bytes.SplitSeq(data, []byte{0}) {
+		if value, ok := bytes.CutPrefix(entry, []byte(name+"=")); ok {
+			return string(value)
+		}
+	}
+	return ""
+}
+
+// readFile reads a file up to the length of the buffer. It is used instead of
+// os.ReadFile, which stats, allocates and registers with the poller.
+func readFile(path string, buffer []byte) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	return readAll(fd, buffer)
+}
+
+// readAll reads a descriptor up to its end or the length of the buffer.
+func readAll(fd int, buffer []byte) ([]byte, error) {
+	length := 0
+	for length < len(buffer) {
+		n, err := syscall.Read(fd, buffer[length:])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		length += n
+	}
+	return buffer[:length], nil
+}
+
+// writeFile writes a short text to an existing file in one call.
+func writeFile(path, text string) error {
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	_, err = unix.Write(fd, []byte(text))
+	return err
+}

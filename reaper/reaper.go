@@ -1,0 +1,172 @@
+package reaper
+
+import (
+	"encoding/binary"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Reaper starts, reaps and signals processes. Make one with [New]; all methods
+// belong to one goroutine (see the package comment).
+type Reaper struct {
+	// Observe makes Drain look at each orphan before it reaps it, so that Exit
+	// names its command, its owner and the parent it lost. It costs four system
+	// calls an orphan. New sets it; turn it off for speed.
+	Observe bool
+
+	self   int  // nile's process id
+	adopts bool // orphans become nile's children
+
+	started map[int]*child // started and not yet reaped
+	ended   map[int]*child // reaped, but strays may carry the number
+	sweepAt int            // look for forgettable ended ones at this many
+
+	seen     map[int]sighting // what the last survey saw, by process id
+	departed departed         // the last orphans that were reaped
+
+	anyStarted bool   // whether firstOwner is set
+	firstOwner string // the owner of the first command
+	manyOwners bool   // whether a later command had another one
+
+	token   string // random, the first half of every cookie
+	program string // nile's own program, for when there is no /proc/self/exe
+	noPidfd bool   // the kernel or a filter refuses pidfd_open
+}
+
+// child is a process that Start made.
+type child struct {
+	pid     int
+	owner   string
+	command string
+	cgroup  string
+	unused  int // surveys in a row in which nobody carried its number
+}
+
+// New makes the calling process the one that orphans are given to: as PID 1 it
+// is already, elsewhere it becomes a child subreaper. Where the kernel refuses
+// that, New returns a usable Reaper together with a [*SubreaperError]: orphans
+// then go to the namespace's PID 1, and strays are found only by cookie, or by
+// group and session while the process that led them has not been reaped.
+func New() (*Reaper, error) {
+	r := &Reaper{
+		Observe: true,
+		self:    os.Getpid(),
+		started: make(map[int]*child),
+		ended:   make(map[int]*child),
+		sweepAt: 256,
+		program: ownProgram(),
+	}
+	r.adopts = true
+	if r.self == 1 {
+		return r, nil
+	}
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		r.adopts = false
+		return r, &SubreaperError{Err: err.(syscall.Errno)}
+	}
+	return r, nil
+}
+
+// SubreaperError says that the kernel did not make nile a child subreaper.
+type SubreaperError struct {
+	Err syscall.Errno
+}
+
+func (e *SubreaperError) Error() string {
+	return "cannot become child subreaper: " + e.Err.Error() +
+		": orphans will go to PID 1 of this namespace; start nile as PID 1, or allow prctl(PR_SET_CHILD_SUBREAPER)"
+}
+
+// Unwrap returns the errno of prctl(2).
+func (e *SubreaperError) Unwrap() error { return e.Err }
+
+// Running is the number of processes that were started and not yet reaped.
+func (r *Reaper) Running() int { return len(r.started) }
+
+// enter puts a new process into the table.
+func (r *Reaper) enter(pid int, c *Command) {
+	// The kernel gives a number away only when no process, group or session
+	// has it: whatever is remembered under it is over.
+	delete(r.ended, pid)
+	delete(r.seen, pid)
+	r.departed.forget(pid)
+	if !r.anyStarted {
+		r.anyStarted, r.firstOwner = true, c.Owner
+	}
+	r.manyOwners = r.manyOwners || r.firstOwner != c.Owner
+	r.started[pid] = &child{
+		pid:     pid,
+		owner:   c.Owner,
+		command: baseName(c.Argv[0]),
+		cgroup:  c.Cgroup,
+	}
+}
+
+// soleOwner is the owner of all commands ever started, or "" if they differ.
+func (r *Reaper) soleOwner() string {
+	if r.manyOwners {
+		return ""
+	}
+	return r.firstOwner
+}
+
+// cookieName is the environment variable that marks the processes of an owner.
+const cookieName = "NILE_COOKIE"
+
+// cookie is the environment entry for an owner. The random token keeps the
+// processes of one nile apart from those of another one below or beside it.
+func (r *Reaper) cookie(owner string) string {
+	if r.token == "" {
+		var random [8]byte
+		// This blocks only until the kernel's generator is ready, which is long
+		// past when a container starts, getrandom(2).
+		if n, err := unix.Getrandom(random[:], 0); err != nil || n != len(random) {
+			return ""
+		}
+		r.token = strconv.FormatUint(binary.NativeEndian.Uint64(random[:]), 16)
+	}
+	return cookieName + "=" + r.token + ":" + owner
+}
+
+// ownProgram is the absolute path of the running program as execve(2) got it,
+// for a system without /proc; "" if it cannot be told.
+func ownProgram() string {
+	path := execFilename()
+	if path == "" && len(os.Args) > 0 && strings.Contains(os.Args[0], "/") {
+		path = os.Args[0]
+	}
+	if path == "" || path[0] == '/' {
+		return path
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return dir + "/" + path
+}
+
+// execFilename is AT_EXECFN of the auxiliary vector, getauxval(3): it is right
+// even where argv[0] is a bare name or another program's.
+func execFilename() string {
+	const atExecfn = 31
+	vector, err := unix.Auxv()
+	if err != nil {
+		return ""
+	}
+	for i := range vector {
+		if vector[i][0] == atExecfn {
+			return unix.BytePtrToString(*(**byte)(unsafe.Pointer(&vector[i][1])))
+		}
+	}
+	return ""
+}
+
+// baseName is the last element of a path.
+func baseName(path string) string {
+	return path[strings.LastIndexByte(path, '/')+1:]
+}

@@ -1,0 +1,137 @@
+package reaper
+
+import (
+	"bytes"
+	"strconv"
+	"syscall"
+)
+
+// HasStrays reports whether any living process has been adopted: a cheap check
+// that reads no more than the list of nile's children. Without /proc it is
+// certain only when no started process is left.
+func (r *Reaper) HasStrays() bool {
+	if !r.adopts {
+		return r.Strays("") > 0
+	}
+	if len(r.started) == 0 && childless() {
+		return false
+	}
+	if !r.procUsable() {
+		return len(r.started) == 0
+	}
+	stat := make([]byte, 1024)
+	children, ok := r.children()
+	if !ok {
+		table, _ := r.listProcesses()
+		for _, p := range table {
+			if p.parent == r.self {
+				children = append(children, p.pid)
+			}
+		}
+	}
+	for _, pid := range children {
+		if r.started[pid] != nil {
+			continue
+		}
+		if p, ok := readProcess(pid, stat); ok && p.alive {
+			return true
+		}
+	}
+	return false
+}
+
+// children lists nile's children from /proc/self/task/TID/children, which a
+// kernel has only with CONFIG_PROC_CHILDREN. A child belongs to the thread that
+// forked it, hence the list of threads.
+func (r *Reaper) children() (list []int, ok bool) {
+	threads, err := listDirectory("/proc/self/task")
+	if err != nil {
+		return nil, false
+	}
+	buffer := make([]byte, 65536)
+	for _, thread := range threads {
+		data, err := readFile("/proc/self/task/"+thread+"/children", buffer)
+		if err != nil && !exists("/proc/self/task/"+thread) {
+			continue // the thread has ended, its children have moved on
+		}
+		if err != nil || len(data) == len(buffer) {
+			return nil, false
+		}
+		for field := range bytes.FieldsSeq(data) {
+			list = append(list, int(parseNumber(field)))
+		}
+	}
+	return list, len(threads) > 0
+}
+
+// Strays counts the living processes that an owner has left behind: adopted
+// orphans that are attributed to it, and their descendants. Zombies don't
+// count. With owner "" it counts every stray, whoever's. Without /proc it is 0.
+func (r *Reaper) Strays(owner string) int {
+	members, _ := r.survey()
+	return len(straysOf(members, owner))
+}
+
+// SignalStrays signals the strays of an owner, or with owner "" every stray,
+// and returns how many were signalled. Strays are descendants of nile, never
+// other processes of a shared PID namespace. SIGKILL is repeated until no new
+// ones appear. Without /proc it does nothing.
+func (r *Reaper) SignalStrays(owner string, sig syscall.Signal) int {
+	pick := func(members []member) []member { return straysOf(members, owner) }
+	if sig != syscall.SIGKILL {
+		members, _ := r.survey()
+		n, _ := r.signalEach(pick(members), sig)
+		return n
+	}
+	n, _ := r.killAll(pick, func() {
+		for _, c := range r.ended {
+			if owner == "" || c.owner == owner {
+				r.killCgroup(c)
+			}
+		}
+	})
+	return n
+}
+
+func straysOf(members []member, owner string) []member {
+	var list []member
+	for _, m := range members {
+		if m.root == 0 && (owner == "" || m.owner == owner) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// cgroupMembers maps the processes in the cgroups of commands to their owners.
+func (r *Reaper) cgroupMembers() map[int]string {
+	owners := make(map[int]string)
+	read := make(map[string]bool)
+	for _, table := range [2]map[int]*child{r.started, r.ended} {
+		for _, c := range table {
+			if c.cgroup == "" || read[c.cgroup] {
+				continue
+			}
+			read[c.cgroup] = true
+			for _, pid := range cgroupProcesses(c.cgroup) {
+				owners[pid] = c.owner
+			}
+		}
+	}
+	return owners
+}
+
+// cgroupProcesses lists cgroup.procs; empty if it cannot be read.
+func cgroupProcesses(dir string) []int {
+	data, err := readFile(dir+"/cgroup.procs", make([]byte, 65536))
+	if err != nil {
+		return nil
+	}
+	var list []int
+	for field := range bytes.FieldsSeq(data) {
+		if pid, err := strconv.Atoi(string(field)); err == nil && pid > 0 {
+			list = append(list, pid) // 0 is a process of another namespace
+		}
+	}
+	return list
+}

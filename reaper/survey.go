@@ -1,0 +1,127 @@
+package reaper
+
+import "slices"
+
+// member is a living process that nile answers for.
+type member struct {
+	process
+	root  int    // the started process that it descends from; 0 for a stray
+	owner string // of that process; for a stray whom it is attributed to
+}
+
+// survey looks at the process table and returns every living descendant of
+// nile, parents before their children, and, where orphans are not given to
+// nile, what else is recognised as its own. It brings the memory up to date:
+// what was seen, and which ended processes still matter. It returns false
+// where there is no /proc to look at.
+func (r *Reaper) survey() ([]member, bool) {
+	table, ok := r.listProcesses()
+	if !ok {
+		return nil, false
+	}
+	children := make(map[int][]process)
+	for _, p := range table {
+		children[p.parent] = append(children[p.parent], p)
+	}
+	cgroups := r.cgroupMembers()
+	var members []member
+	claimed := map[int]bool{r.self: true}
+	claim := func(p process, root int, owner string) {
+		for list := []process{p}; len(list) > 0; list = list[1:] {
+			if claimed[list[0].pid] {
+				continue
+			}
+			claimed[list[0].pid] = true
+			members = append(members, member{list[0], root, owner})
+			list = append(list, children[list[0].pid]...)
+		}
+	}
+	for _, p := range children[r.self] {
+		if c := r.started[p.pid]; c != nil {
+			claim(p, p.pid, c.owner)
+			continue
+		}
+		owner := cgroups[p.pid]
+		if owner == "" {
+			owner = r.attribute(p)
+		}
+		claim(p, 0, owner)
+	}
+	if !r.adopts {
+		for _, p := range table {
+			if owner, ours := r.recognise(p); ours && !claimed[p.pid] {
+				claim(p, 0, owner)
+			}
+		}
+	}
+	r.remember(members, table)
+	r.forgetEnded(members, cgroups)
+	return slices.DeleteFunc(members, func(m member) bool { return !m.alive }), true
+}
+
+// recognise says whether a process that is no descendant of nile belongs to it
+// all the same. Only proof counts here, since it may be anybody's: a cookie, or
+// the number of a started process, which nobody else can have.
+func (r *Reaper) recognise(p process) (owner string, ours bool) {
+	for _, leader := range p.leaders() {
+		if c := r.started[leader]; c != nil {
+			return c.owner, true
+		}
+	}
+	if p.parent == 0 || p.pid == 1 {
+		return "", false
+	}
+	owner = r.cookieOf(p.pid)
+	return owner, owner != ""
+}
+
+// remember keeps what a survey saw, for the time when parents are gone.
+func (r *Reaper) remember(members []member, table []process) {
+	commands := make(map[int]string, len(table))
+	for _, p := range table {
+		commands[p.pid] = p.command
+	}
+	seen := make(map[int]sighting, len(members))
+	for _, m := range members {
+		now := sighting{start: m.start, owner: m.owner}
+		if m.parent != r.self {
+			now.parent, now.parentCommand = m.parent, commands[m.parent]
+		} else if before := r.seen[m.pid]; before.start == m.start {
+			now.parent, now.parentCommand = before.parent, before.parentCommand
+		}
+		seen[m.pid] = now
+	}
+	r.seen = seen
+}
+
+// forgetEnded drops the ended processes whose number nobody carries. It takes
+// two surveys to believe that, since one may miss a process that is just being
+// forked.
+func (r *Reaper) forgetEnded(members []member, cgroups map[int]string) {
+	carried := make(map[int]bool, len(members))
+	for _, m := range members {
+		carried[m.group], carried[m.session] = true, true
+	}
+	owners := make(map[string]bool, len(cgroups))
+	for _, owner := range cgroups {
+		owners[owner] = true
+	}
+	for pid, c := range r.ended {
+		if carried[pid] || c.cgroup != "" && owners[c.owner] {
+			c.unused = 0
+			continue
+		}
+		if c.unused++; c.unused >= 2 {
+			delete(r.ended, pid)
+		}
+	}
+}
+
+// sweepEnded keeps the memory of ended processes in bounds for a program that
+// starts many and never asks for strays.
+func (r *Reaper) sweepEnded() {
+	if _, ok := r.survey(); !ok {
+		clear(r.ended) // without /proc nothing can be found by them
+	}
+	r.sweepAt = max(256, 2*len(r.ended))
+}

@@ -1,0 +1,247 @@
+package supervisor_test
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// verbs are the commands of a script. They get the words after the command and
+// the indented lines below it.
+var verbs = map[string]func(s *stage, words, lines []string) error{
+	// pod: the pod to play with, see parsePod.
+	"pod": func(s *stage, _, lines []string) error {
+		spec, err := parsePod(lines)
+		if err != nil {
+			return err
+		}
+		*s = *newStage()
+		s.machine = supervisor.New(spec)
+		s.out = []string{"ok"}
+		return nil
+	},
+	"boot":   func(s *stage, _, _ []string) error { s.tell(supervisor.Boot{}); return nil },
+	"status": func(s *stage, _, _ []string) error { s.status(); return nil },
+	// advance 10s: let time pass.
+	"advance": func(s *stage, words, _ []string) error {
+		d, err := time.ParseDuration(strings.Join(words, " "))
+		s.advance(d)
+		return err
+	},
+	// signal TERM: nile is sent a signal.
+	"signal": func(s *stage, words, _ []string) error {
+		num, ok := supervisor.ParseSignal(strings.Join(words, " "))
+		if !ok {
+			return errors.New("no such signal")
+		}
+		s.tell(supervisor.Signal{Num: num})
+		return nil
+	},
+	"exit": exitVerb,
+	// emptied NAME: the last process that it left behind is gone.
+	"emptied": func(s *stage, words, _ []string) error {
+		s.tell(supervisor.Emptied{Name: words[0], Gen: s.gens[words[0]]})
+		return nil
+	},
+	"spawn-fails": spawnFailsVerb,
+	// spawn-waits NAME: its spawns are not answered before the next answer.
+	"spawn-waits": func(s *stage, words, _ []string) error { s.waiting[words[0]] = true; return nil },
+	"answer": func(s *stage, words, _ []string) error {
+		delete(s.waiting, words[0])
+		s.tell(s.answer(words[0]))
+		return nil
+	},
+	"stale": staleVerb,
+	// orphan PID COMMAND [of NAME]: an adopted process was reaped.
+	"orphan": func(s *stage, words, _ []string) error {
+		pid, err := strconv.Atoi(words[0])
+		orphan := supervisor.Orphan{PID: pid, Command: words[1]}
+		if len(words) > 3 {
+			orphan.Name, orphan.LostParent = words[3], "sh"
+		}
+		s.tell(orphan)
+		return err
+	},
+}
+
+// exitVerb is exit NAME CODE|SIGNAL [core] [strays=N]: the process ends.
+func exitVerb(s *stage, words, _ []string) error {
+	if len(words) < 2 {
+		return errors.New("exit takes a name and a code or signal")
+	}
+	var status supervisor.Status
+	strays := 0
+	if code, err := strconv.Atoi(words[1]); err == nil {
+		status.Code = code
+	} else if num, ok := supervisor.ParseSignal(words[1]); ok {
+		status.Signal = num
+	} else {
+		return fmt.Errorf("neither a code nor a signal: %q", words[1])
+	}
+	for _, word := range words[2:] {
+		if word == "core" {
+			status.Core = true
+		} else if n, err := strconv.Atoi(strings.TrimPrefix(word, "strays=")); err == nil {
+			strays = n
+		} else {
+			return fmt.Errorf("unknown word %q", word)
+		}
+	}
+	return s.exit(words[0], status, strays)
+}
+
+// spawnFailsVerb is spawn-fails NAME temporary|notfound|notexec [TIMES].
+func spawnFailsVerb(s *stage, words, _ []string) error {
+	if len(words) < 2 {
+		return errors.New("spawn-fails takes a name and a reason")
+	}
+	failures := map[string]supervisor.StartFailure{
+		"temporary": {Message: "cannot start /bin/app: resource temporarily unavailable", Code: 125, Temporary: true},
+		"notfound":  {Message: "cannot start /bin/app: no such file or directory", Code: 127},
+		"notexec":   {Message: "cannot start /bin/app: permission denied", Code: 126},
+	}
+	failure, ok := failures[words[1]]
+	if !ok {
+		return fmt.Errorf("unknown reason %q", words[1])
+	}
+	times := 1
+	if len(words) > 2 {
+		var err error
+		if times, err = strconv.Atoi(words[2]); err != nil {
+			return err
+		}
+	}
+	s.faults[words[0]] = &fault{failure, times}
+	return nil
+}
+
+// staleVerb tells the machine of something that belongs to the past:
+// stale timer KIND NAME GEN, stale spawned NAME GEN PID, stale emptied NAME GEN,
+// stale exited PID.
+func staleVerb(s *stage, words, _ []string) error {
+	numbers := func(words []string) []int {
+		var out []int
+		for _, w := range words {
+			n, _ := strconv.Atoi(w)
+			out = append(out, n)
+		}
+		return out
+	}
+	switch {
+	case len(words) == 4 && words[0] == "timer":
+		s.tell(supervisor.Fired{Timer: supervisor.Timer{Kind: supervisor.TimerKind(words[1]), Name: words[2], Gen: numbers(words[3:])[0]}})
+	case len(words) == 4 && words[0] == "spawned":
+		n := numbers(words[2:])
+		s.tell(supervisor.Spawned{Name: words[1], Gen: n[0], PID: n[1]})
+	case len(words) == 3 && words[0] == "emptied":
+		s.tell(supervisor.Emptied{Name: words[1], Gen: numbers(words[2:])[0]})
+	case len(words) == 2 && words[0] == "exited":
+		s.tell(supervisor.Exited{PID: numbers(words[1:])[0]})
+	default:
+		return fmt.Errorf("cannot read %q", strings.Join(words, " "))
+	}
+	return nil
+}
+
+// parsePod reads the lines below pod: a setting, or a container with its role,
+// name and options, on each.
+func parsePod(lines []string) (supervisor.Spec, error) {
+	spec := supervisor.Spec{Name: "pod", Grace: 30 * time.Second}
+	for _, line := range lines {
+		words := strings.Fields(line)
+		var err error
+		switch words[0] {
+		case "policy":
+			spec.RestartPolicy = supervisor.RestartPolicy(words[1])
+		case "grace":
+			spec.Grace, err = time.ParseDuration(words[1])
+		case "shutdownTimeout":
+			spec.ShutdownTimeout, err = time.ParseDuration(words[1])
+		case "exitWhen":
+			spec.ExitWhen = supervisor.ExitWhen(words[1])
+		case "forward":
+			spec.Forward = true
+		case "backoff":
+			spec.Backoff, err = parseBackoff(words[1:])
+		case "signals":
+			spec.Signals, err = parseSignals(words[1:])
+		case "init", "sidecar", "main":
+			var c supervisor.Container
+			c, err = parseContainer(words)
+			if words[0] == "main" {
+				spec.Main = append(spec.Main, c)
+			} else {
+				spec.Init = append(spec.Init, c)
+			}
+		default:
+			err = errors.New("unknown setting")
+		}
+		if err != nil {
+			return spec, fmt.Errorf("cannot read %q: %w", line, err)
+		}
+	}
+	return spec, nil
+}
+
+func parseContainer(words []string) (supervisor.Container, error) {
+	c := supervisor.Container{Name: words[1], Sidecar: words[0] == "sidecar"}
+	for _, word := range words[2:] {
+		key, value, _ := strings.Cut(word, "=")
+		switch key {
+		case "policy":
+			c.RestartPolicy = supervisor.RestartPolicy(value)
+		case "killmode":
+			c.KillMode = supervisor.KillMode(value)
+		case "stopsignal":
+			num, ok := supervisor.ParseSignal(value)
+			if !ok {
+				return c, fmt.Errorf("no such signal: %q", value)
+			}
+			c.StopSignal = num
+		default:
+			return c, fmt.Errorf("unknown option %q", key)
+		}
+	}
+	return c, nil
+}
+
+func parseBackoff(words []string) (b supervisor.Backoff, err error) {
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		switch key {
+		case "initial":
+			b.Initial, err = time.ParseDuration(value)
+		case "max":
+			b.Max, err = time.ParseDuration(value)
+		case "reset":
+			b.ResetAfter, err = time.ParseDuration(value)
+		case "jitter":
+			b.Jitter, err = strconv.ParseFloat(value, 64)
+		default:
+			err = fmt.Errorf("unknown option %q", key)
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// parseSignals reads FROM=TO pairs; a TO of 0 drops the signal.
+func parseSignals(words []string) (map[int]int, error) {
+	signals := map[int]int{}
+	for _, word := range words {
+		from, to, _ := strings.Cut(word, "=")
+		num, ok := supervisor.ParseSignal(from)
+		target, known := supervisor.ParseSignal(to)
+		if !ok || !known && to != "0" {
+			return nil, fmt.Errorf("no such signal in %q", word)
+		}
+		signals[num] = target
+	}
+	return signals, nil
+}

@@ -1,0 +1,95 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// oneOf picks one.
+func oneOf[T any](rng *rand.Rand, choices ...T) T { return choices[rng.IntN(len(choices))] }
+
+// chance is true so many times in a hundred.
+func chance(rng *rand.Rand, percent int) bool { return rng.IntN(100) < percent }
+
+// upTo is a random duration. Every second one is a multiple of half a second, so
+// that things often happen at the very same time.
+func upTo(rng *rand.Rand, most time.Duration) time.Duration {
+	if most <= 0 {
+		return 0
+	}
+	d := time.Duration(rng.Int64N(int64(most) + 1))
+	if chance(rng, 50) {
+		d = d.Truncate(500 * time.Millisecond)
+	}
+	return d
+}
+
+// randomSpec makes up a pod.
+func randomSpec(rng *rand.Rand) supervisor.Spec {
+	spec := supervisor.Spec{
+		Name:          "pod",
+		RestartPolicy: randomPolicy(rng),
+		Grace:         upTo(rng, 40*time.Second),
+		Backoff:       randomBackoff(rng),
+	}
+	if chance(rng, 20) {
+		spec.ShutdownTimeout = upTo(rng, 30*time.Second)
+	}
+	if chance(rng, 15) {
+		spec.Signals = oneOf(rng, map[int]int{12: 15}, map[int]int{15: 3}, map[int]int{1: 0, 15: 0}, map[int]int{10: 2, 1: 12})
+	}
+	if chance(rng, 15) {
+		spec.Forward = true
+		spec.Main = []supervisor.Container{randomContainer(rng, "app")}
+		return spec
+	}
+	if chance(rng, 30) {
+		spec.ExitWhen = supervisor.ExitWhenAny
+	}
+	for i := range rng.IntN(5) {
+		c := randomContainer(rng, fmt.Sprintf("init%d", i))
+		c.Sidecar = chance(rng, 50)
+		spec.Init = append(spec.Init, c)
+	}
+	for i := range 1 + rng.IntN(4) {
+		spec.Main = append(spec.Main, randomContainer(rng, fmt.Sprintf("main%d", i)))
+	}
+	return spec
+}
+
+func randomPolicy(rng *rand.Rand) supervisor.RestartPolicy {
+	return oneOf(rng, "", supervisor.RestartAlways, supervisor.RestartOnFailure, supervisor.RestartNever)
+}
+
+func randomContainer(rng *rand.Rand, name string) supervisor.Container {
+	c := supervisor.Container{Name: name}
+	if chance(rng, 40) {
+		c.RestartPolicy = randomPolicy(rng)
+	}
+	if chance(rng, 25) {
+		c.StopSignal = oneOf(rng, 1, 2, 3, 10, 15, 37)
+	}
+	c.KillMode = oneOf(rng, "", "", supervisor.KillTree, supervisor.KillGroup, supervisor.KillProcess)
+	return c
+}
+
+func randomBackoff(rng *rand.Rand) supervisor.Backoff {
+	b := supervisor.Backoff{}
+	switch n := rng.IntN(100); {
+	case n < 10:
+		b.Max = time.Millisecond + upTo(rng, 30*time.Second)
+	case n < 20:
+		b.Initial = time.Millisecond + upTo(rng, 400*time.Second)
+	case n < 70:
+		b.Initial = time.Millisecond + upTo(rng, 5*time.Second)
+		b.Max = b.Initial + upTo(rng, 40*time.Second)
+		b.ResetAfter = time.Second + upTo(rng, 60*time.Second)
+	}
+	if chance(rng, 30) {
+		b.Jitter = oneOf(rng, 0.1, 0.5, 1)
+	}
+	return b
+}

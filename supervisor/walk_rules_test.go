@@ -1,0 +1,262 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// action checks that an action is allowed at this moment.
+func (o *observer) action(action supervisor.Action) {
+	if o.exits > 0 {
+		o.fail("%T after Exit", action)
+	}
+	switch a := action.(type) {
+	case supervisor.Spawn:
+		o.spawn(o.find(a.Name), a)
+	case supervisor.Kill:
+		o.kill(o.find(a.Name), a)
+	case supervisor.KillStrays:
+		o.killStrays(o.find(a.Name), a)
+	case supervisor.Arm:
+		o.arm(a)
+	case supervisor.Disarm:
+		if armed, ok := o.timers[a.Timer.Kind][a.Timer.Name]; !ok || armed.timer != a.Timer {
+			o.fail("timer %+v is disarmed and was not armed", a.Timer)
+		}
+		delete(o.timers[a.Timer.Kind], a.Timer.Name)
+	case supervisor.Note:
+		o.note(a)
+	case supervisor.Exit:
+		o.exit(a)
+	}
+}
+
+// spawn: never two incarnations; nothing starts once the pod is ending; the init
+// order; no restart before its back-off.
+func (o *observer) spawn(c *watched, a supervisor.Spawn) {
+	switch {
+	case o.ending:
+		o.fail("%s is started and the pod is ending", a.Name)
+	case !o.booted:
+		o.fail("%s is started before Boot", a.Name)
+	case c.phase.alive():
+		o.fail("%s is started and the run before is not over", a.Name)
+	case a.Gen <= c.top:
+		o.fail("%s is started as generation %d, which is not new", a.Name, a.Gen)
+	case c.phase == fresh && !o.isTurnOf(c):
+		o.fail("%s is started and it is not its turn", a.Name)
+	case (c.phase == resting || c.phase == noRoom) && o.now < c.due:
+		o.fail("%s is started again %s before its time", a.Name, c.due-o.now)
+	case c.phase == over || c.phase == dropped:
+		o.fail("%s is started and had ended for good", a.Name)
+	}
+	if c.phase == resting {
+		c.restarts++
+	}
+	c.phase, c.gen, c.top = asked, a.Gen, a.Gen
+}
+
+// isTurnOf tells whether all before a container in the order have let it start.
+func (o *observer) isTurnOf(c *watched) bool {
+	for _, before := range o.inits {
+		if before == c {
+			return true
+		}
+		if !before.passed {
+			return false
+		}
+	}
+	return true
+}
+
+// kill: only a process that is ours and not yet reaped; and either a signal that
+// is passed on, or SIGKILL, or the stop signal.
+func (o *observer) kill(c *watched, a supervisor.Kill) {
+	if c.phase != running || c.pid != a.PID {
+		o.fail("process %d of %s is sent %s and is not there", a.PID, a.Name, supervisor.SignalName(a.Signal))
+		return
+	}
+	scope := supervisor.ScopeProcess
+	if c.spec.KillMode == supervisor.KillGroup {
+		scope = supervisor.ScopeGroup
+	}
+	switch {
+	case len(o.owed) > 0:
+		o.passOn(c, a)
+	case a.Signal == 9:
+		o.sigkill(c)
+		if scope = supervisor.ScopeTree; c.spec.KillMode == supervisor.KillProcess {
+			scope = supervisor.ScopeProcess
+		}
+	default:
+		o.stop(c, a.Signal)
+	}
+	if a.Scope != scope {
+		o.fail("%s is sent %s with scope %s, should be %s", a.Name, supervisor.SignalName(a.Signal), a.Scope, scope)
+	}
+}
+
+// passOn: a signal goes to each main that runs, once, in order; in forward mode
+// several may be owed to the one main.
+func (o *observer) passOn(c *watched, a supervisor.Kill) {
+	if c.role != supervisor.RoleMain || c.killedAt >= 0 {
+		o.fail("%s is passed to %s", supervisor.SignalName(a.Signal), a.Name)
+	}
+	if a.Signal != o.owed[0] {
+		o.fail("%s is passed to %s and %s was due", supervisor.SignalName(a.Signal), a.Name, supervisor.SignalName(o.owed[0]))
+	}
+	last := true
+	for i := slices.Index(o.mains, c) + 1; i < len(o.mains); i++ {
+		last = last && (o.mains[i].phase != running || o.mains[i].killedAt >= 0)
+	}
+	if last {
+		o.owed = o.owed[1:]
+	}
+}
+
+// sigkill: not before the grace is over, but for a second SIGTERM of the operator
+// and the shutdown time-out; never in forward mode; once.
+func (o *observer) sigkill(c *watched) {
+	switch {
+	case o.spec.Forward:
+		o.fail("%s is sent SIGKILL in forward mode", c.spec.Name)
+	case !o.ending:
+		o.fail("%s is sent SIGKILL and the pod is not ending", c.spec.Name)
+	case c.killedAt >= 0:
+		o.fail("%s is sent SIGKILL twice", c.spec.Name)
+	case o.hurry:
+	case c.stoppedAt < 0:
+		o.fail("%s is sent SIGKILL and was never asked to end", c.spec.Name)
+	case o.now < c.stoppedAt+c.graceLeft:
+		o.fail("%s is sent SIGKILL %s before its grace is over", c.spec.Name, c.stoppedAt+c.graceLeft-o.now)
+	}
+	c.killedAt = o.now
+}
+
+// stop: the stop signal comes once, when the pod is ending, and to a sidecar only
+// when all mains are gone and the later sidecars too, or when the turns are over.
+func (o *observer) stop(c *watched, sig int) {
+	want := c.spec.StopSignal
+	if want == 0 {
+		want = 15
+	}
+	switch {
+	case sig != want:
+		o.fail("%s is sent %s", c.spec.Name, supervisor.SignalName(sig))
+	case !o.ending || o.spec.Forward:
+		o.fail("%s is asked to end and the pod is not ending", c.spec.Name)
+	case c.stoppedAt >= 0 || c.killedAt >= 0:
+		o.fail("%s is asked to end twice", c.spec.Name)
+	case c.role == supervisor.RoleSidecar && !o.mayStop(c) && o.now < o.since+o.spec.Grace:
+		o.fail("sidecar %s is asked to end before its turn", c.spec.Name)
+	}
+	c.stoppedAt = o.now
+	c.graceLeft = max(o.spec.Grace-(o.now-o.since).Truncate(time.Second), supervisor.MinimumGrace)
+}
+
+// mayStop tells whether a sidecar's turn to end has come.
+func (o *observer) mayStop(c *watched) bool {
+	for _, other := range o.mains {
+		if other.phase.alive() {
+			return false
+		}
+	}
+	for i := slices.Index(o.inits, c) + 1; i < len(o.inits); i++ {
+		if o.inits[i].role == supervisor.RoleSidecar && o.inits[i].phase.alive() {
+			return false
+		}
+	}
+	return true
+}
+
+// killStrays: SIGKILL at once; in forward mode SIGTERM, and SIGKILL when the grace
+// is over or the operator has asked twice.
+func (o *observer) killStrays(c *watched, a supervisor.KillStrays) {
+	want := 9
+	if o.spec.Forward && c.straysTold == 0 {
+		want = 15
+	}
+	switch {
+	case c.phase != emptying:
+		o.fail("what %s left behind is sent %s, and there is nothing", a.Name, supervisor.SignalName(a.Signal))
+	case a.Signal != want:
+		o.fail("what %s left behind is sent %s, should be %s", a.Name, supervisor.SignalName(a.Signal), supervisor.SignalName(want))
+	case c.straysTold == 9:
+		o.fail("what %s left behind is sent SIGKILL twice", a.Name)
+	case c.straysTold == 15 && o.now < c.straysDue:
+		o.fail("what %s left behind is sent SIGKILL %s before its grace is over", a.Name, c.straysDue-o.now)
+	case a.Gen <= c.gen:
+		o.fail("what %s left behind has the generation %d of the run itself", a.Name, a.Gen)
+	}
+	c.straysTold, c.emptyGen, c.top = a.Signal, a.Gen, max(c.top, a.Gen)
+	c.straysDue = o.now + supervisor.MinimumGrace
+	if a.Signal == 15 {
+		c.straysDue = o.now + max(o.spec.Grace, supervisor.MinimumGrace)
+	}
+}
+
+// arm: a timer carries the generation of the present.
+func (o *observer) arm(a supervisor.Arm) {
+	if o.timers[a.Timer.Kind] == nil {
+		o.timers[a.Timer.Kind] = map[string]armed{}
+	}
+	o.timers[a.Timer.Kind][a.Timer.Name] = armed{a.Timer, o.now + a.After}
+	if a.Timer.Name == "" {
+		return
+	}
+	c := o.find(a.Timer.Name)
+	isOfRun := a.Timer.Kind == supervisor.TimerGrace || a.Timer.Kind == supervisor.TimerStuck
+	if isOfRun && a.Timer.Gen != c.gen || !isOfRun && a.Timer.Gen <= c.gen || a.Timer.Gen < c.top {
+		o.fail("timer %+v is armed for another generation: the last run is %d", a.Timer, c.gen)
+	}
+	c.top = max(c.top, a.Timer.Gen)
+}
+
+// note: the notes tell a story without gaps, along the documented edges.
+func (o *observer) note(n supervisor.Note) {
+	if n.Why == "" {
+		o.fail("a note without a reason: %+v", n)
+	}
+	if n.From == "" {
+		return
+	}
+	if n.Name == "" {
+		if n.From != o.podState {
+			o.fail("the pod goes from %s to %s and was %s", n.From, n.To, o.podState)
+		}
+		o.podState = n.To
+		return
+	}
+	c := o.find(n.Name)
+	from, to := supervisor.State(n.From), supervisor.State(n.To)
+	if n.From != c.noteState {
+		o.fail("%s goes from %s to %s and was %s", n.Name, n.From, n.To, c.noteState)
+	}
+	if from != to && !slices.Contains(edges[from], to) {
+		o.fail("%s goes from %s to %s, and there is no such edge", n.Name, n.From, n.To)
+	}
+	c.noteState = n.To
+	o.met[stateLabels[from]]++
+	o.met[stateLabels[to]]++
+	if from != to {
+		o.met[edgeLabels[[2]supervisor.State{from, to}]]++
+	}
+}
+
+// Labels made once, since a walk needs them millions of times.
+var (
+	stateLabels = map[supervisor.State]string{}
+	edgeLabels  = map[[2]supervisor.State]string{}
+)
+
+func init() {
+	for from, list := range edges {
+		stateLabels[from] = "state " + string(from)
+		for _, to := range list {
+			edgeLabels[[2]supervisor.State{from, to}] = fmt.Sprintf("edge %s -> %s", from, to)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package supervisor_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// TestWalk lives through 10,000 random lives of random pods and checks after each
+// step, from outside, that the rules hold which are stated in time: see observer.
+//
+//	NILE_WALK_LIVES=1000000   so many lives instead
+//	NILE_WALK_SEED=4711       this one life alone, with all that happens in it
+func TestWalk(t *testing.T) {
+	if text := os.Getenv("NILE_WALK_SEED"); text != "" {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("cannot read NILE_WALK_SEED: %v", err)
+		}
+		l := newLife(seed, true)
+		problem := l.live()
+		t.Logf("life %d\n%s", seed, l.trace.String())
+		if problem != "" {
+			t.Fatal(problem)
+		}
+		return
+	}
+	lives := uint64(10_000)
+	if testing.Short() { // too few to have met everything
+		lives = 3_000
+	}
+	if text := os.Getenv("NILE_WALK_LIVES"); text != "" {
+		var err error
+		if lives, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("cannot read NILE_WALK_LIVES: %v", err)
+		}
+	}
+	met, failed := walk(lives)
+	if failed != 0 {
+		l := newLife(failed, true)
+		problem := l.live()
+		t.Fatalf("life %d\n%s\n%s\nto see it again: NILE_WALK_SEED=%d go test ./supervisor -run Walk -v", failed, l.trace.String(), problem, failed)
+	}
+	t.Logf("%d lives\n%s", lives, met)
+	if missing := met.missing(); len(missing) > 0 && lives >= 10_000 {
+		t.Errorf("never met in %d lives: %s", lives, strings.Join(missing, ", "))
+	}
+}
+
+// walk lives through the lives 1 to n on all processors. It returns what was met,
+// and the number of the first life found in which a rule was broken, or 0.
+func walk(n uint64) (coverage, uint64) {
+	var next, failed atomic.Uint64
+	var wg sync.WaitGroup
+	all := make([]coverage, runtime.GOMAXPROCS(0))
+	for i := range all {
+		all[i] = coverage{}
+		wg.Go(func() {
+			for seed := next.Add(1); seed <= n && failed.Load() == 0; seed = next.Add(1) {
+				l := newLife(seed, false)
+				if l.live() != "" {
+					failed.CompareAndSwap(0, seed)
+				}
+				all[i].add(l.observer.met)
+			}
+		})
+	}
+	wg.Wait()
+	for _, c := range all[1:] {
+		all[0].add(c)
+	}
+	return all[0], failed.Load()
+}
+
+// coverage counts how often each state, edge and event was met.
+type coverage map[string]int
+
+func (c coverage) add(other coverage) {
+	for what, n := range other {
+		c[what] += n
+	}
+}
+
+func (c coverage) String() string {
+	var b strings.Builder
+	for _, what := range slices.Sorted(maps.Keys(c)) {
+		fmt.Fprintf(&b, "%10d %s\n", c[what], what)
+	}
+	return b.String()
+}
+
+// missing lists what must be met in every walk of some length: each state, each
+// edge that the package comment draws, each kind of event.
+func (c coverage) missing() []string {
+	var must []string
+	for from, edges := range edges {
+		must = append(must, "state "+string(from))
+		for _, to := range edges {
+			must = append(must, fmt.Sprintf("edge %s -> %s", from, to))
+		}
+	}
+	for _, kind := range []supervisor.TimerKind{
+		supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace, supervisor.TimerStuck,
+		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown,
+	} {
+		must = append(must, "event Fired "+string(kind))
+	}
+	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
+		must = append(must, "event "+event)
+	}
+	slices.Sort(must)
+	return slices.DeleteFunc(must, func(what string) bool { return c[what] > 0 })
+}
+
+// edges are the edges of the state model in the package comment.
+var edges = map[supervisor.State][]supervisor.State{
+	supervisor.Waiting:    {supervisor.Starting},
+	supervisor.Starting:   {supervisor.Running, supervisor.Retrying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Retrying:   {supervisor.Starting, supervisor.Waiting, supervisor.Completed, supervisor.Failed},
+	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed},
+	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.Completed, supervisor.Failed},
+	supervisor.Killing:    {supervisor.Emptying, supervisor.Completed, supervisor.Failed},
+	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Completed, supervisor.Failed},
+	supervisor.BackingOff: {supervisor.Starting, supervisor.Completed, supervisor.Failed},
+	supervisor.Completed:  {},
+	supervisor.Failed:     {},
+}
