@@ -38,11 +38,11 @@ var rules = map[string]rule{
 		"cmp", "errors", "fmt", "hash/fnv", "iter", "maps", "math", "math/bits",
 		"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
 	}},
-	// It stands before the first child's start, and the initialisation of these
-	// packages is time that every container would pay.
-	"reaper": {modules: []string{unix}, never: []string{
-		"fmt", "regexp", "encoding/json", "log", "net", "net/http", "os/exec", "text/template",
-	}},
+	// What stands before the first child's start.
+	"reaper":              {own: beforeMain, modules: []string{unix}, never: heavy},
+	"internal/signals":    {own: beforeMain, modules: []string{unix}, never: heavy},
+	"internal/startstate": {own: beforeMain, modules: []string{unix}, never: heavy},
+
 	"hooks": {modules: []string{unix}},
 
 	"internal/control":    {own: []string{"supervisor"}, modules: []string{unix}},
@@ -69,8 +69,15 @@ var rules = map[string]rule{
 
 var belowLoop = []string{
 	"hooks", "reaper", "supervisor", "internal/control", "internal/logging", "internal/metrics", "internal/output",
-	"internal/postmortem", "internal/presets", "internal/procs", "internal/watch",
+	"internal/postmortem", "internal/presets", "internal/procs", "internal/signals", "internal/startstate", "internal/watch",
 }
+
+// beforeMain are the packages that take over what Go's runtime would change.
+var beforeMain = []string{"internal/signals", "internal/startstate"}
+
+// heavy are packages whose initialisation every container would pay for before
+// its program starts.
+var heavy = []string{"fmt", "regexp", "encoding/json", "log", "net", "net/http", "os/exec", "text/template"}
 
 // anyStd allows os/exec too, which starts processes behind the reaper's back.
 var anyStd = []string{"*"}

@@ -54,6 +54,7 @@ func usageOf(usage *syscall.Rusage) Usage {
 // to see to all that ended.
 func (r *Reaper) Drain(fn func(Exit)) {
 	notes := r.Observe && r.procUsable()
+	var stat []byte
 	for {
 		target := -1
 		var orphan process
@@ -70,7 +71,10 @@ func (r *Reaper) Drain(fn func(Exit)) {
 			}
 			target = pid
 			if r.started[pid] == nil {
-				orphan, _ = readProcess(pid, make([]byte, 1024))
+				if stat == nil {
+					stat = make([]byte, 1024)
+				}
+				orphan, _ = readProcess(pid, stat)
 			}
 		}
 		var status syscall.WaitStatus

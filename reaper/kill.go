@@ -21,7 +21,7 @@ func (r *Reaper) killAll(pick func([]member) []member, afterStop func()) (int, e
 		return r.signalEach(fresh, syscall.SIGSTOP)
 	})
 	afterStop()
-	r.signalEach(stopped, syscall.SIGKILL)
+	_, _ = r.signalEach(stopped, syscall.SIGKILL) // refused: so was the stop
 	more, laterRefusal := r.untilNoneIsNew(pick, struck, func(fresh []member) (int, error) {
 		return r.signalEach(fresh, syscall.SIGKILL)
 	})
@@ -71,5 +71,5 @@ func (r *Reaper) killCgroup(c *child) {
 			return
 		}
 	}
-	writeFile(c.cgroup+"/cgroup.kill", "1")
+	_ = writeFile(c.cgroup+"/cgroup.kill", "1")
 }

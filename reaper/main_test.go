@@ -210,7 +210,7 @@ func isAlive(pid int) bool {
 	return ok && p.alive
 }
 
-// lines reads the numbers that helpers appended to a file, one a line.
+// numbersIn reads the numbers that helpers appended to a file, one a line.
 func numbersIn(path string) []int {
 	text, _ := os.ReadFile(path)
 	var list []int

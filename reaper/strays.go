@@ -93,6 +93,21 @@ func (r *Reaper) SignalStrays(owner string, sig syscall.Signal) int {
 	return n
 }
 
+// SignalStraysOfGroup signals those strays that are still in the process group
+// of a process that the owner had started and that has been reaped, and returns
+// how many were signalled. Without /proc it does nothing.
+func (r *Reaper) SignalStraysOfGroup(owner string, sig syscall.Signal) int {
+	members, _ := r.survey()
+	var group []member
+	for _, m := range straysOf(members, "") {
+		if leader := r.ended[m.group]; leader != nil && leader.owner == owner {
+			group = append(group, m)
+		}
+	}
+	n, _ := r.signalEach(group, sig)
+	return n
+}
+
 func straysOf(members []member, owner string) []member {
 	var list []member
 	for _, m := range members {

@@ -24,10 +24,15 @@ func RunTrampolineIfAsked() {
 	if failure == nil {
 		s.start.Dir, s.start.Argv, s.start.Env = os.Args[2], os.Args[3:], syscall.Environ()
 		unix.CloseOnExec(s.report)
-		failure = s.run()
-		unix.Write(s.report, []byte(failure.report()))
+		failure = s.run().as(os.Args[3])
+		_, err := unix.Write(s.report, []byte(failure.report()))
+		if err == nil {
+			os.Exit(failure.ExitCode())
+		}
 	}
-	os.Exit(125)
+	// Nobody listens: the program was executed under this name by hand.
+	_, _ = os.Stderr.WriteString(trampolineName + ": " + failure.Error() + "\n")
+	os.Exit(failure.ExitCode())
 }
 
 // run applies everything, in an order in which each step still has the rights

@@ -37,7 +37,11 @@ type KillStrays struct {
 	Name   string
 	Gen    int
 	Signal int
+	Scope  Scope // ScopeGroup: only those in the group of the process; else all
 }
+
+// Suspend asks nile to stop itself as by SIGSTOP, until SIGCONT.
+type Suspend struct{}
 
 // Arm asks for a [Fired] after a time. Arming a timer of the same kind for the
 // same container again replaces it.
@@ -83,6 +87,7 @@ type Exit struct {
 func (Spawn) action()      {}
 func (Kill) action()       {}
 func (KillStrays) action() {}
+func (Suspend) action()    {}
 func (Arm) action()        {}
 func (Disarm) action()     {}
 func (Note) action()       {}

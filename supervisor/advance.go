@@ -170,6 +170,7 @@ func (m *Machine) exitIfEmpty() {
 		}
 	}
 	code, message := m.outcome()
+	code = m.remap(code)
 	to := PodSucceeded
 	if code != 0 {
 		to = PodFailed
@@ -177,6 +178,16 @@ func (m *Machine) exitIfEmpty() {
 	m.notePod(LevelInfo, to, message)
 	m.act(Exit{Code: code, Message: message})
 	m.done = true
+}
+
+// remap replaces the exit code where the spec asks for it.
+func (m *Machine) remap(code int) int {
+	for _, r := range m.spec.Remap {
+		if r.From == code && (!r.Stopped || m.asks > 0) {
+			return r.To
+		}
+	}
+	return code
 }
 
 // outcome is the pod's exit code and the sentence that explains it.

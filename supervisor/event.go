@@ -32,6 +32,9 @@ type Exited struct {
 	Status Status
 	Usage  Usage
 	Strays int // processes that it left behind and that still live
+	// OOMKilled says that the kernel's OOM killer struck in nile's cgroup while
+	// the process ran, and that this looks like its work.
+	OOMKilled bool
 }
 
 // Emptied says that the last process which a container's last run had left
@@ -113,12 +116,14 @@ const (
 	TimerEmpty    TimerKind = "empty"    // what was left behind has had its grace
 	TimerTurn     TimerKind = "turn"     // the pod's: sidecars wait for their turn no longer
 	TimerShutdown TimerKind = "shutdown" // the pod's: ShutdownTimeout
+	TimerDelay    TimerKind = "delay"    // a signal has been held back long enough
 )
 
-// Timer names a timer: at most one of each kind is armed for a container. The
-// pod's own have no Name and generation 0.
+// Timer names a timer: at most one of each kind is armed for a container, and one
+// TimerDelay for each signal. The pod's own have no Name and generation 0.
 type Timer struct {
-	Kind TimerKind
-	Name string
-	Gen  int
+	Kind   TimerKind
+	Name   string
+	Gen    int
+	Signal int // of a TimerDelay
 }

@@ -168,7 +168,10 @@ func (s *stage) play(lines []string) (string, error) {
 	if words[0] != "pod" && len(lines) > 1 {
 		return "", fmt.Errorf("cannot read %q: %s takes no lines", lines[1], words[0])
 	}
-	if err := verb(s, words[1:], lines[1:]); err != nil {
+	if len(words)-1 < verb.words {
+		return "", fmt.Errorf("%s takes %d words at least", words[0], verb.words)
+	}
+	if err := verb.do(s, words[1:], lines[1:]); err != nil {
 		return "", err
 	}
 	if len(s.out) == 0 {

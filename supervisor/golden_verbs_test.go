@@ -10,11 +10,17 @@ import (
 	"github.com/nile-init/nile/supervisor"
 )
 
-// verbs are the commands of a script. They get the words after the command and
-// the indented lines below it.
-var verbs = map[string]func(s *stage, words, lines []string) error{
+// verb is a command of a script. It gets the words after the command, so many at
+// least, and the indented lines below it.
+type verb struct {
+	words int
+	do    func(s *stage, words, lines []string) error
+}
+
+// verbs are the commands.
+var verbs = map[string]verb{
 	// pod: the pod to play with, see parsePod.
-	"pod": func(s *stage, _, lines []string) error {
+	"pod": {0, func(s *stage, _, lines []string) error {
 		spec, err := parsePod(lines)
 		if err != nil {
 			return err
@@ -23,41 +29,41 @@ var verbs = map[string]func(s *stage, words, lines []string) error{
 		s.machine = supervisor.New(spec)
 		s.out = []string{"ok"}
 		return nil
-	},
-	"boot":   func(s *stage, _, _ []string) error { s.tell(supervisor.Boot{}); return nil },
-	"status": func(s *stage, _, _ []string) error { s.status(); return nil },
+	}},
+	"boot":   {0, func(s *stage, _, _ []string) error { s.tell(supervisor.Boot{}); return nil }},
+	"status": {0, func(s *stage, _, _ []string) error { s.status(); return nil }},
 	// advance 10s: let time pass.
-	"advance": func(s *stage, words, _ []string) error {
+	"advance": {1, func(s *stage, words, _ []string) error {
 		d, err := time.ParseDuration(strings.Join(words, " "))
 		s.advance(d)
 		return err
-	},
+	}},
 	// signal TERM: nile is sent a signal.
-	"signal": func(s *stage, words, _ []string) error {
+	"signal": {1, func(s *stage, words, _ []string) error {
 		num, ok := supervisor.ParseSignal(strings.Join(words, " "))
 		if !ok {
 			return errors.New("no such signal")
 		}
 		s.tell(supervisor.Signal{Num: num})
 		return nil
-	},
-	"exit": exitVerb,
+	}},
+	"exit": {2, exitVerb},
 	// emptied NAME: the last process that it left behind is gone.
-	"emptied": func(s *stage, words, _ []string) error {
+	"emptied": {1, func(s *stage, words, _ []string) error {
 		s.tell(supervisor.Emptied{Name: words[0], Gen: s.gens[words[0]]})
 		return nil
-	},
-	"spawn-fails": spawnFailsVerb,
+	}},
+	"spawn-fails": {2, spawnFailsVerb},
 	// spawn-waits NAME: its spawns are not answered before the next answer.
-	"spawn-waits": func(s *stage, words, _ []string) error { s.waiting[words[0]] = true; return nil },
-	"answer": func(s *stage, words, _ []string) error {
+	"spawn-waits": {1, func(s *stage, words, _ []string) error { s.waiting[words[0]] = true; return nil }},
+	"answer": {1, func(s *stage, words, _ []string) error {
 		delete(s.waiting, words[0])
 		s.tell(s.answer(words[0]))
 		return nil
-	},
-	"stale": staleVerb,
+	}},
+	"stale": {2, staleVerb},
 	// orphan PID COMMAND [of NAME]: an adopted process was reaped.
-	"orphan": func(s *stage, words, _ []string) error {
+	"orphan": {2, func(s *stage, words, _ []string) error {
 		pid, err := strconv.Atoi(words[0])
 		orphan := supervisor.Orphan{PID: pid, Command: words[1]}
 		if len(words) > 3 {
@@ -65,14 +71,11 @@ var verbs = map[string]func(s *stage, words, lines []string) error{
 		}
 		s.tell(orphan)
 		return err
-	},
+	}},
 }
 
 // exitVerb is exit NAME CODE|SIGNAL [core] [strays=N]: the process ends.
 func exitVerb(s *stage, words, _ []string) error {
-	if len(words) < 2 {
-		return errors.New("exit takes a name and a code or signal")
-	}
 	var status supervisor.Status
 	strays := 0
 	if code, err := strconv.Atoi(words[1]); err == nil {
@@ -96,9 +99,6 @@ func exitVerb(s *stage, words, _ []string) error {
 
 // spawnFailsVerb is spawn-fails NAME temporary|notfound|notexec [TIMES].
 func spawnFailsVerb(s *stage, words, _ []string) error {
-	if len(words) < 2 {
-		return errors.New("spawn-fails takes a name and a reason")
-	}
 	failures := map[string]supervisor.StartFailure{
 		"temporary": {Message: "cannot start /bin/app: resource temporarily unavailable", Code: 125, Temporary: true},
 		"notfound":  {Message: "cannot start /bin/app: no such file or directory", Code: 127},

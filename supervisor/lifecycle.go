@@ -13,6 +13,7 @@ const (
 	// started (containerd: errorStartExitCode).
 	startErrorCode   = 128
 	reasonStartError = "StartError"
+	reasonOOMKilled  = "OOMKilled"
 )
 
 // spawn asks for a new run of the container.
@@ -91,11 +92,14 @@ func (m *Machine) exited(e Exited) {
 		m.disarm(TimerStuck, c)
 	}
 	reason := "Completed"
-	if e.Status.ExitCode() != 0 {
+	switch {
+	case e.OOMKilled:
+		reason = reasonOOMKilled
+	case e.Status.ExitCode() != 0:
 		reason = "Error"
 	}
 	m.ended(c, Termination{Status: e.Status, Reason: reason, Asked: c.asked})
-	if e.Strays > 0 && c.spec.KillMode != KillProcess {
+	if !m.leave(c) && e.Strays > 0 && c.spec.KillMode != KillProcess {
 		m.empty(c, e.Strays)
 		return
 	}
@@ -112,6 +116,14 @@ func (m *Machine) ended(c *container, t Termination) {
 // empty ends what the last run left behind. A container runtime kills the whole
 // PID namespace at once; a wrapped program's daemons are asked first.
 func (m *Machine) empty(c *container, strays int) {
+	if m.spec.Forward && m.spec.Wrap.Leftovers == LeftoversWait {
+		m.note(LevelInfo, c, Emptying, fmt.Sprintf("%s; waiting for %s that it left behind",
+			c.last.describe(), plural(strays, "process", "processes")))
+		c.pid = 0
+		// No signal, but the question to be told when they are gone.
+		m.act(KillStrays{Name: c.spec.Name, Gen: c.gen})
+		return
+	}
 	sig, wait := sigKill, MinimumGrace
 	if m.spec.Forward {
 		sig, wait = sigTerm, max(m.spec.Grace, MinimumGrace)
@@ -178,7 +190,7 @@ func (m *Machine) settle(c *container) {
 // finish ends the container for good.
 func (m *Machine) finish(c *container, what string) {
 	to := Completed
-	if c.last.exitCode() != 0 {
+	if c.last.exitCode() != 0 || c.role == RoleInit && !c.last.initDone() {
 		to = Failed
 	}
 	m.note(levelOf(c.last), c, to, what)
@@ -191,7 +203,7 @@ func (m *Machine) mayRestart(c *container) bool {
 		return false
 	}
 	success := c.last.exitCode() == 0
-	if c.role == RoleInit && success {
+	if c.role == RoleInit && c.last.initDone() {
 		return false
 	}
 	switch m.policy(c) {
@@ -205,12 +217,21 @@ func (m *Machine) mayRestart(c *container) bool {
 	return true
 }
 
+// initDone tells whether an init container has done its part. One in which the
+// OOM killer struck has not, whatever its exit code (kubelet:
+// isInitContainerFailed).
+func (t *Termination) initDone() bool { return t.exitCode() == 0 && t.Reason != reasonOOMKilled }
+
 // describe says how the run ended, for people.
 func (t *Termination) describe() string {
 	if t.Message != "" {
 		return t.Message
 	}
-	return fmt.Sprintf("%s after %s", t.Status, short(t.Finished.Sub(t.Started)))
+	why := ""
+	if t.Reason == reasonOOMKilled {
+		why = " (the OOM killer struck in its cgroup)"
+	}
+	return fmt.Sprintf("%s after %s%s", t.Status, short(t.Finished.Sub(t.Started)), why)
 }
 
 func levelOf(t *Termination) Level {

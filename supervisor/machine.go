@@ -111,13 +111,14 @@ type Machine struct {
 	byName map[string]*container
 	byPID  map[int]*container
 
-	now    time.Time
-	out    []Action
-	state  PodState
-	ending *ending
-	asks   int   // stop signals from the operator
-	held   []int // forward mode: signals that came before main ran
-	done   bool
+	now     time.Time
+	out     []Action
+	state   PodState
+	ending  *ending
+	asks    int   // stop signals from the operator
+	held    []int // forward mode: signals that came before main ran
+	delayed []int // signals that main will get after their delay
+	done    bool
 }
 
 // MinimumGrace is the least time between a stop signal and SIGKILL (kubelet:

@@ -11,6 +11,10 @@ const (
 	sigInt  = 2
 	sigKill = 9
 	sigTerm = 15
+	sigStop = 19
+	sigTstp = 20
+	sigTtin = 21
+	sigTtou = 22
 )
 
 // signalNames are the standard signals of Linux in the order of their numbers

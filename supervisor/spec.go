@@ -75,9 +75,60 @@ type Spec struct {
 	// Grace, SIGKILL. It is the mode of `nile -- CMD`.
 	Forward bool
 
+	// Wrap are the finer points of Forward; without it they mean nothing.
+	Wrap Wrap
+
+	// Remap replaces the exit code at the end; the first entry that fits counts.
+	Remap []ExitRemap
+
+	// WarnOrphans tells of each reaped orphan loudly.
+	WarnOrphans bool
+
 	// Signals rewrites signals that nile receives before anything else looks
 	// at them: from number to number, 0 drops the signal.
 	Signals map[int]int
+}
+
+// Wrap says how a wrapped program is treated. The zero value is what nile does by
+// default.
+type Wrap struct {
+	// Scope is whom passed-on signals reach: the process (the zero value), or
+	// its group.
+	Scope Scope
+
+	// Delays hold signals back for a while, so that a load balancer can drain
+	// before the program hears of SIGTERM. The same signal, coming again
+	// meanwhile, is passed on at once.
+	Delays map[int]time.Duration
+
+	// Leftovers says what becomes of what the program leaves behind.
+	Leftovers Leftovers
+
+	// GroupAtEnd, with LeftoversLeave, is a signal to what is left of the
+	// program's group when it has ended; 0 means none.
+	GroupAtEnd int
+
+	// Suspend stops nile itself whenever it passes on SIGTSTP, SIGTTIN or
+	// SIGTTOU, so that a shell sees the job stop.
+	Suspend bool
+}
+
+// Leftovers says what becomes of the processes that a wrapped program leaves
+// behind.
+type Leftovers string
+
+// The values of Leftovers. The zero value means LeftoversEnd.
+const (
+	LeftoversEnd   Leftovers = "End"   // SIGTERM, Grace, SIGKILL
+	LeftoversWait  Leftovers = "Wait"  // nile stays until the last one has ended by itself
+	LeftoversLeave Leftovers = "Leave" // nile ends at once; the kernel's rules apply
+)
+
+// ExitRemap replaces one exit code by another.
+type ExitRemap struct {
+	From, To int
+	// Stopped limits it to runs that the operator asked to stop.
+	Stopped bool
 }
 
 // Backoff is the arithmetic of CrashLoopBackOff. The zero value of a field

@@ -96,6 +96,8 @@ func (m *Machine) fired(t Timer) {
 		if c.state == Emptying {
 			m.emptyFired(c)
 		}
+	case TimerDelay:
+		m.delayFired(c, t.Signal)
 	case TimerTurn, TimerShutdown: // the pod's, handled above
 	}
 }
@@ -118,7 +120,11 @@ func (m *Machine) orphan(e Orphan) {
 	if e.LostParent != "" {
 		from = ", once a child of " + e.LostParent
 	}
-	n := Note{Level: LevelDebug, Name: e.Name, From: "", To: "", PID: e.PID, Status: &e.Status,
+	level := LevelDebug
+	if m.spec.WarnOrphans {
+		level = LevelWarn
+	}
+	n := Note{Level: level, Name: e.Name, From: "", To: "", PID: e.PID, Status: &e.Status,
 		Why: fmt.Sprintf("reaped orphan %s%s: it %s", e.Command, from, e.Status)}
 	m.act(n)
 }

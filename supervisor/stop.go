@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -73,17 +72,18 @@ func (m *Machine) killAll() {
 
 // signal handles a signal that nile was sent.
 func (m *Machine) signal(num int) {
+	stop := isStop(num)
 	if to, ok := m.spec.Signals[num]; ok {
 		if to == 0 {
 			return
 		}
 		num = to
 	}
-	if isStop(num) {
+	if stop || isStop(num) {
 		m.asks++
 	}
 	if m.spec.Forward {
-		m.forward(num)
+		m.forward(num, stop || isStop(num))
 		return
 	}
 	if !isStop(num) {
@@ -104,51 +104,17 @@ func (m *Machine) signal(num int) {
 // isStop tells whether the signal asks a pod to end.
 func isStop(num int) bool { return num == sigTerm || num == sigInt }
 
+// pass hands a signal to one container.
+func (m *Machine) pass(c *container, num int, scope Scope) {
+	m.note(LevelDebug, c, c.state, "passing on "+SignalName(num))
+	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: num, Scope: scope})
+}
+
 // passOn hands a signal to every main container that runs.
 func (m *Machine) passOn(num int) {
 	for _, c := range m.mains {
 		if c.state == Running || c.state == Stopping {
-			m.note(LevelDebug, c, c.state, "passing on "+SignalName(num))
-			m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: num, Scope: c.scope()})
+			m.pass(c, num, c.scope())
 		}
-	}
-}
-
-// forward handles a signal in forward mode: main gets it, whatever it is.
-func (m *Machine) forward(num int) {
-	c := m.mains[0]
-	switch c.state {
-	case Running:
-		m.passOn(num)
-	case Emptying:
-		if m.asks >= 2 && isStop(num) && !c.straysKilled {
-			m.killStrays(c, SignalName(num)+" received again, no more grace")
-		}
-	case Retrying:
-		if isStop(num) {
-			m.end(num, fmt.Sprintf("%s received", SignalName(num)))
-			return
-		}
-		m.hold(num)
-	case Waiting, Starting:
-		m.hold(num)
-	case Stopping, Killing, BackingOff, Completed, Failed:
-	}
-}
-
-// hold keeps a signal for a main that does not run yet. Like a pending signal of
-// the kernel's, it is kept once, however often it comes (signal(7)).
-func (m *Machine) hold(num int) {
-	if !slices.Contains(m.held, num) {
-		m.held = append(m.held, num)
-	}
-}
-
-// forwardHeld hands main the signals that came before it ran.
-func (m *Machine) forwardHeld() {
-	held := m.held
-	m.held = nil
-	for _, num := range held {
-		m.forward(num)
 	}
 }

@@ -47,6 +47,9 @@ nothing was run.`,
 			if err != nil {
 				return &exitError{code: exitOwnFault, err: err}
 			}
+			for _, field := range pod.Warnings {
+				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("%s: %s: %s", field.Position(), field.Path, field.Note)})
+			}
 			for _, field := range pod.NotCarriedOut {
 				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf(
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})

@@ -73,6 +73,7 @@ Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
 		}
 		return &exitError{code: code, err: fmt.Errorf("%w; see nile %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "nile "))}
 	})
+	root.SuggestionsMinimumDistance = 2
 	root.Flags().SortFlags = false
 	describeVariables(root)
 	return root

@@ -20,10 +20,10 @@ func (l *loop) do(action supervisor.Action) {
 	case supervisor.Kill:
 		l.kill(a)
 	case supervisor.KillStrays:
-		l.Kernel.SignalStrays(l.strayOwner(a.Name), syscall.Signal(a.Signal))
-		l.emptying[a.Name] = a.Gen
-		// They may be gone by now, and then no signal will tell.
-		l.queue = append(l.queue, l.checkEmpty(a.Name)...)
+		l.killStrays(a)
+	case supervisor.Suspend:
+		// Not by the reaper: it is nile itself. The kernel spares PID 1.
+		_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
 	case supervisor.Arm:
 		l.timers.arm(a.Timer, time.Now().Add(a.After))
 	case supervisor.Disarm:
@@ -33,6 +33,19 @@ func (l *loop) do(action supervisor.Action) {
 	case supervisor.Exit:
 		l.result = &Result{Code: a.Code, Message: a.Message}
 	}
+}
+
+func (l *loop) killStrays(a supervisor.KillStrays) {
+	switch {
+	case a.Scope == supervisor.ScopeGroup:
+		l.Kernel.SignalStraysOfGroup(l.owners[a.Name], syscall.Signal(a.Signal))
+		return
+	case a.Signal != 0:
+		l.Kernel.SignalStrays(l.strayOwner(a.Name), syscall.Signal(a.Signal))
+	}
+	l.emptying[a.Name] = a.Gen
+	// They may be gone by now, and then no signal will tell.
+	l.queue = append(l.queue, l.checkEmpty(a.Name)...)
 }
 
 func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {

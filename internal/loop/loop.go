@@ -22,6 +22,7 @@ type Kernel interface {
 	HasStrays() bool
 	Strays(owner string) int
 	SignalStrays(owner string, sig syscall.Signal) int
+	SignalStraysOfGroup(owner string, sig syscall.Signal) int
 }
 
 // Signals is where the loop hears of signals. Child gets SIGCHLD and needs room
@@ -214,6 +215,9 @@ func (l *loop) tell(event supervisor.Event) {
 // sweep ends what is left at the very end and belongs to nobody. As PID 1 the
 // kernel would do it; elsewhere it would go on living for ever.
 func (l *loop) sweep() {
+	if l.spec.Wrap.Leftovers == supervisor.LeftoversLeave {
+		return
+	}
 	if l.Kernel.SignalStrays("", syscall.SIGKILL) > 0 {
 		l.Kernel.Drain(func(reaper.Exit) {})
 	}

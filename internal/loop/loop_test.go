@@ -113,6 +113,10 @@ func (k *fakeKernel) SignalStrays(owner string, sig syscall.Signal) int {
 	return n
 }
 
+func (k *fakeKernel) SignalStraysOfGroup(owner string, sig syscall.Signal) int {
+	return k.SignalStrays(owner, sig)
+}
+
 // run runs a pod under the fake kernel in a bubble of fake time.
 func run(t *testing.T, spec *supervisor.Spec, prepare func(k *fakeKernel, signals chan<- os.Signal)) (*fakeKernel, Result) {
 	t.Helper()

@@ -26,9 +26,11 @@ func newTimers() *timers {
 	return &timers{clock: clock}
 }
 
-// same tells whether two timers are of one kind and one container: at most one
-// of these is armed.
-func same(a, b supervisor.Timer) bool { return a.Kind == b.Kind && a.Name == b.Name }
+// same tells whether two timers are of one kind, container and signal: at most
+// one of these is armed.
+func same(a, b supervisor.Timer) bool {
+	return a.Kind == b.Kind && a.Name == b.Name && a.Signal == b.Signal
+}
 
 func (t *timers) arm(timer supervisor.Timer, at time.Time) {
 	t.remove(timer)

@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -61,9 +63,10 @@ func parse(name string, text []byte) ([]*yaml.Node, *Error) {
 	if problem := unreadable(name, text); problem != nil {
 		return nil, problem
 	}
-	// Without a byte order mark of its own the parser would take a NUL-free
-	// text for UTF-8 in any case; with one it must not count as a column.
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark is no column
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		text = joinSurrogates(text)
+	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text), yaml.WithPlugin(nesting{}))
 	if err != nil {
 		return nil, &Error{File: name, Message: "cannot start the YAML parser: " + err.Error()}
@@ -81,6 +84,32 @@ func parse(name string, text []byte) ([]*yaml.Node, *Error) {
 			roots = append(roots, document.Content[0])
 		}
 	}
+}
+
+// joinSurrogates rewrites the pairs of escapes in which JSON puts a character
+// beyond U+FFFF (\ud83d\ude00) to the one escape that YAML has for it
+// (\U0001f600). It is all of JSON that YAML does not read as it is.
+func joinSurrogates(text []byte) []byte {
+	var out []byte
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if pair := text[i:]; len(pair) >= 12 && pair[1] == 'u' && pair[6] == '\\' && pair[7] == 'u' {
+			high, highErr := strconv.ParseUint(string(pair[2:6]), 16, 16)
+			low, lowErr := strconv.ParseUint(string(pair[8:12]), 16, 16)
+			if r := utf16.DecodeRune(rune(high), rune(low)); highErr == nil && lowErr == nil && r != utf8.RuneError {
+				out = fmt.Appendf(append(out, text[:i]...), `\U%08x`, r)
+				text, i = text[i+12:], -1
+				continue
+			}
+		}
+		i++ // whatever is escaped, a backslash perhaps, begins no escape
+	}
+	if out == nil {
+		return text
+	}
+	return append(out, text...)
 }
 
 // unreadable says why the text cannot be a manifest at all.

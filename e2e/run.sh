@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs the end-to-end tests: prepares the machine, tests, and stops the Docker engine that setup.sh started.
+# Arguments go to `go test`, as in: e2e/run.sh -run Tomcat -v
+# NILE_BINARY: the program under test, an absolute path (default: build/nile where it is there, else one is built).
+set -eu
+cd "$(dirname "$0")/.."
+
+# One run at a time on a machine: the tests use fixed ports and paths.
+exec 8>/run/nile-e2e.lock
+flock -w 900 8 || { echo "e2e: another run has held /run/nile-e2e.lock for 15 minutes" >&2; exit 1; }
+
+address=$(e2e/setup.sh)
+trap 'e2e/teardown.sh' EXIT
+trap 'exit 1' HUP INT TERM
+export "${address?}"
+
+if [ -z "${NILE_BINARY:-}" ] && [ -x build/nile ]; then
+    NILE_BINARY=$PWD/build/nile
+    export NILE_BINARY
+fi
+go test -tags e2e -count=1 -timeout 10m "$@" ./e2e/...

@@ -1,0 +1,73 @@
+package reaper
+
+import (
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// reap waits for a process without a pause between two looks.
+func reap(r *Reaper, pid int) {
+	for ended := false; !ended; {
+		r.Drain(func(exit Exit) { ended = ended || exit.PID == pid })
+	}
+}
+
+// BenchmarkStart is one start and one reap, on the short way and through the
+// trampoline, which starts this binary once more.
+func BenchmarkStart(b *testing.B) {
+	umask := 0o022
+	for name, mask := range map[string]*int{"short": nil, "trampoline": &umask} {
+		b.Run(name, func(b *testing.B) {
+			r, err := New()
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				pid, err := r.Start(&Command{Argv: []string{"/bin/true"}, Umask: mask})
+				if err != nil {
+					b.Fatal(err)
+				}
+				reap(r, pid)
+			}
+		})
+	}
+}
+
+// BenchmarkKillTree is a SIGKILL to a single process beside a number of others:
+// its price is that of the looks at the process table.
+func BenchmarkKillTree(b *testing.B) {
+	for _, others := range []int{0, 100} {
+		b.Run("others="+strconv.Itoa(others), func(b *testing.B) {
+			r, err := New()
+			if err != nil {
+				b.Fatal(err)
+			}
+			var beside []int
+			for range others {
+				pid, err := r.Start(&Command{Owner: "beside", Argv: []string{"/bin/sleep", "300"}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				beside = append(beside, pid)
+			}
+			for b.Loop() {
+				pid, err := r.Start(&Command{Owner: "app", Argv: []string{"/bin/sleep", "300"}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := r.Signal(pid, unix.SIGKILL, Tree); err != nil {
+					b.Fatal(err)
+				}
+				reap(r, pid)
+			}
+			for _, pid := range beside {
+				if _, err := r.Signal(pid, unix.SIGKILL, Process); err != nil {
+					b.Fatal(err)
+				}
+				reap(r, pid)
+			}
+		})
+	}
+}
