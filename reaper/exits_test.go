@@ -2,7 +2,9 @@ package reaper
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -196,4 +198,28 @@ func TestInNamespaces(t *testing.T) {
 	t.Run("with the /proc of another namespace", func(t *testing.T) {
 		inNamespaces(t, modeAlien, "TestAlienProc|TestNotesOff")
 	})
+}
+
+// TestAsOrdinaryUser repeats, when root runs the tests, what an ordinary user sees
+// differently: refusals, and environments that he may or may not read.
+func TestAsOrdinaryUser(t *testing.T) {
+	needRoot(t, "to become an ordinary user")
+	program := publicCopy(t)
+	f := newFixture(t)
+	dir := filepath.Dir(program)
+	if err := os.Mkdir(dir+"/tmp", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	os.Chmod(dir+"/tmp", 0o777)
+	const run = "TestCapabilityErrors|TestCredentialErrors|TestForkLimit|TestTreeFindsStrays|TestStraysAreFound"
+	got := f.output(&Command{
+		Argv: []string{program, "-test.run=^(" + run + ")$", "-test.v", "-test.timeout=120s"},
+		Env:  append(os.Environ(), "TMPDIR="+dir+"/tmp"), Dir: dir + "/tmp",
+		Credential: &Credential{UID: 54323, GID: 54323, SetGroups: true},
+	})
+	for name := range strings.SplitSeq(run, "|") {
+		if !strings.Contains(got, "--- PASS: "+name+" ") {
+			t.Errorf("%s did not pass:\n%s", name, got)
+		}
+	}
 }

@@ -16,6 +16,7 @@ func runHelper(name string, args []string) int {
 		"stray":      leaveStray,
 		"hop":        hop,
 		"tree":       growTree,
+		"late":       forkLate,
 		"on-demand":  forkOnDemand,
 		"files":      printFiles,
 		"limits":     inheritLimits,
@@ -138,6 +139,21 @@ func growTree(args []string) error {
 		}
 	}
 	return linger(args)
+}
+
+// forkLate FILE leaves a process in a session of its own behind, which on SIGUSR1
+// forks a lingering child with an emptied environment and ends.
+func forkLate(args []string) error {
+	if len(args) == 1 {
+		return fork(os.Environ(), &syscall.SysProcAttr{Setsid: true}, "late", args[0], "wait")
+	}
+	wanted := make(chan os.Signal, 1)
+	signal.Notify(wanted, syscall.SIGUSR1)
+	if err := announce(args[0]); err != nil {
+		return err
+	}
+	<-wanted
+	return fork(nil, nil, "linger", args[0])
 }
 
 // forkOnDemand FILE forks a lingering child whenever it gets SIGUSR1.

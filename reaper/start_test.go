@@ -135,7 +135,7 @@ func TestFilesArePlaced(t *testing.T) {
 	for _, mask := range []*int{nil, &umask} {
 		f := newFixture(t)
 		f.exit(f.start(&Command{
-			Argv:  []string{"sh", "-c", "echo to-one >&5; echo to-two >&3; if (echo >&4) 2>/dev/null; then echo 4 is open >&5; fi; if (read x <&0) 2>/dev/null; then echo 0 is open >&5; fi"},
+			Argv:  []string{"sh", "-c", "echo to-one >&5; echo to-two >&3; if (echo >&4) 2>/dev/null; then echo 4 is open >&5; fi; if [ -e /proc/$$/fd/0 ]; then echo 0 is open >&5; fi"},
 			Files: []uintptr{^uintptr(0), 1, 2, two.Fd(), ^uintptr(0), one.Fd()}, Umask: mask,
 		}))
 	}

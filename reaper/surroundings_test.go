@@ -38,6 +38,11 @@ func TestCgroup(t *testing.T) {
 	f.exit(pid)
 	f.eventually("the cgroup is empty", func() bool { return len(cgroupProcesses(dir)) == 0 })
 
+	// The descriptor by which it was entered is not passed on.
+	if got := f.output(&Command{Argv: []string{"sh", "-c", "ls -l /proc/$$/fd; true"}, Cgroup: dir}); strings.Contains(got, "cgroup") {
+		t.Errorf("descriptors of the child:\n%s", got)
+	}
+
 	_, err := f.Start(&Command{Argv: []string{"true"}, Cgroup: dir + "/none"})
 	if err == nil || !strings.Contains(err.Error(), dir+"/none") {
 		t.Errorf("a cgroup that is not there: %v", err)

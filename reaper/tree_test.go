@@ -105,35 +105,97 @@ func TestStraysAreFound(t *testing.T) {
 	}
 }
 
-// TestDaemonSeenInTime: a daemon that hides completely is known by a look at the
-// table from before its parents ended, and a single owner owns all.
-func TestDaemonSeenInTime(t *testing.T) {
+// TestSoleOwner: where all commands have one owner, he owns the daemon that hides
+// completely, and keeps it when others come later.
+func TestSoleOwner(t *testing.T) {
+	f := newFixture(t)
 	file := t.TempDir() + "/pids"
-	daemon := func(f *fixture) int {
-		f.exit(f.start(&Command{
-			Owner: "app", Argv: helper("stray", "daemon", file, "end"), Files: stdio, Isolation: NewSession,
-		}))
-		f.eventually("it is there", func() bool { return len(numbersIn(file)) > 0 && f.Strays("") == 1 })
-		return numbersIn(file)[0]
+	f.exit(f.start(&Command{
+		Owner: "app", Argv: helper("stray", "daemon", file, "end"), Files: stdio, Isolation: NewSession,
+	}))
+	f.eventually("it is there", func() bool { return len(numbersIn(file)) > 0 && f.Strays("app") == 1 })
+	f.start(&Command{Owner: "other", Argv: []string{"sleep", "60"}, Files: stdio})
+	if f.Strays("app") != 1 || f.Strays("other") != 0 {
+		t.Errorf("app %d, other %d", f.Strays("app"), f.Strays("other"))
 	}
-	t.Run("single owner", func(t *testing.T) {
-		f := newFixture(t)
-		daemon(f)
-		if n := f.SignalStrays("app", unix.SIGKILL); n != 1 {
-			t.Errorf("killed %d", n)
-		}
+}
+
+// TestSeenWithItsParent: what was seen while its parent lived is known afterwards,
+// however well it hides.
+func TestSeenWithItsParent(t *testing.T) {
+	f := newFixture(t)
+	file := t.TempDir() + "/pids"
+	f.start(&Command{Owner: "other", Argv: []string{"sleep", "60"}, Files: stdio})
+	pid := f.start(&Command{Owner: "app", Argv: helper("stray", "empty, session", file, "stay"), Files: stdio})
+	f.eventually("it is there", func() bool { return len(numbersIn(file)) == 1 })
+	f.Strays("") // the look
+	if _, err := f.Signal(pid, unix.SIGKILL, Process); err != nil {
+		t.Fatal(err)
+	}
+	f.exit(pid)
+	if n := f.Strays("app"); n != 1 {
+		t.Errorf("%d strays", n)
+	}
+}
+
+// TestLeaderDeparted: a process without any mark is known by the session of an
+// orphan that was known, after that has been reaped.
+func TestLeaderDeparted(t *testing.T) {
+	f := newFixture(t)
+	file := t.TempDir() + "/pids"
+	f.start(&Command{Owner: "other", Argv: []string{"sleep", "60"}, Files: stdio})
+	f.exit(f.start(&Command{Owner: "app", Cookie: true, Argv: helper("late", file), Env: os.Environ(), Files: stdio}))
+	f.eventually("it waits", func() bool { return len(numbersIn(file)) == 1 })
+	leader := numbersIn(file)[0]
+	if n := f.SignalStrays("app", unix.SIGUSR1); n != 1 {
+		t.Fatalf("signalled %d", n)
+	}
+	f.eventually("its child has taken over", func() bool {
+		return len(numbersIn(file)) == 2 && f.exits[leader].PID == leader
 	})
-	os.Remove(file)
-	t.Run("remembered", func(t *testing.T) {
-		f := newFixture(t)
-		f.Strays("") // nothing yet; from here on there is a memory
-		daemon(f)
-		// A second owner comes later; what has been attributed stays so.
-		f.start(&Command{Owner: "other", Argv: []string{"sleep", "60"}, Files: stdio})
-		if f.Strays("app") != 1 || f.Strays("other") != 0 {
-			t.Errorf("app %d, other %d", f.Strays("app"), f.Strays("other"))
+	if n := f.Strays("app"); n != 1 {
+		t.Errorf("%d strays", n)
+	}
+}
+
+// TestNobodysStray: a stray of nobody is not hit with a process that has no owner
+// either, unless there are no owners at all.
+func TestNobodysStray(t *testing.T) {
+	f := newFixture(t)
+	file := t.TempDir() + "/pids"
+	nameless := f.start(&Command{Argv: []string{"sleep", "60"}, Files: stdio})
+	f.exit(f.start(&Command{
+		Owner: "app", Argv: helper("stray", "daemon", file, "end"), Files: stdio, Isolation: NewSession,
+	}))
+	f.eventually("it is there", func() bool { return len(numbersIn(file)) == 1 && f.Strays("") == 1 })
+	if n, err := f.Signal(nameless, unix.SIGKILL, Tree); n != 1 || err != nil {
+		t.Errorf("killed %d, %v", n, err)
+	}
+	if n := f.Strays(""); n != 1 {
+		t.Errorf("%d strays are left", n)
+	}
+}
+
+// TestZombieIsNoStray: an orphan that has ended and waits for its reaper doesn't
+// count.
+func TestZombieIsNoStray(t *testing.T) {
+	f := newFixture(t)
+	f.start(&Command{Owner: "app", Argv: []string{"sh", "-c", "(exit 5) & exit 0"}, Files: stdio})
+	for zombies := 0; zombies < 2; {
+		zombies = 0
+		table, ok := f.listProcesses()
+		if !ok {
+			t.Skip("no /proc")
 		}
-	})
+		for _, p := range table {
+			if p.parent == f.self && !p.alive {
+				zombies++
+			}
+		}
+	}
+	if f.HasStrays() || f.Strays("") != 0 {
+		t.Error("a zombie was taken for a stray")
+	}
 }
 
 // TestForkingTree: neither a tree of some size nor one whose process changes its
@@ -177,5 +239,13 @@ func TestManyEnded(t *testing.T) {
 	}
 	if len(f.ended) > 600 {
 		t.Errorf("%d ended processes are remembered", len(f.ended))
+	}
+	// The same number again is another process.
+	for pid := range f.ended {
+		f.enter(pid, &Command{Owner: "probe", Argv: []string{"true"}})
+		if f.ended[pid] != nil {
+			t.Errorf("number %d both runs and has ended", pid)
+		}
+		delete(f.started, pid)
 	}
 }

@@ -43,6 +43,35 @@ type KillStrays struct {
 // Suspend asks nile to stop itself as by SIGSTOP, until SIGCONT.
 type Suspend struct{}
 
+// StartProbe asks for one probe to be made. A [Probed] with its Number answers it.
+type StartProbe struct {
+	Name   string
+	Kind   ProbeKind
+	Number int
+}
+
+// StopProbe gives up a probe that has not been answered: no answer is wanted any
+// more.
+type StopProbe struct {
+	Name   string
+	Kind   ProbeKind
+	Number int
+}
+
+// RunHook asks for a lifecycle hook to be run. A [HookDone] answers it.
+type RunHook struct {
+	Name string
+	Gen  int
+	Hook HookKind
+}
+
+// StopHook gives up a hook that is under way: no answer is wanted any more, and a
+// process that it runs is to be ended.
+type StopHook struct {
+	Name string
+	Hook HookKind
+}
+
 // Arm asks for a [Fired] after a time. Arming a timer of the same kind for the
 // same container again replaces it.
 type Arm struct {
@@ -88,6 +117,10 @@ func (Spawn) action()      {}
 func (Kill) action()       {}
 func (KillStrays) action() {}
 func (Suspend) action()    {}
+func (StartProbe) action() {}
+func (StopProbe) action()  {}
+func (RunHook) action()    {}
+func (StopHook) action()   {}
 func (Arm) action()        {}
 func (Disarm) action()     {}
 func (Note) action()       {}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -11,7 +12,10 @@ func (m *Machine) advance() {
 	if m.state == PodNew {
 		return
 	}
-	if m.ending == nil {
+	if m.ending == nil && m.anew != nil {
+		m.advanceAnew()
+	}
+	if m.ending == nil && m.anew == nil {
 		m.startWhatMay()
 		m.endIfOver()
 	}
@@ -19,6 +23,7 @@ func (m *Machine) advance() {
 		m.stopWhatMust()
 		m.exitIfEmpty()
 	}
+	m.advanceProbes()
 }
 
 // startWhatMay starts, in order, every container whose turn has come.
@@ -31,7 +36,7 @@ func (m *Machine) startWhatMay() {
 			m.spawn(c, "its turn has come")
 		}
 		if c.role == RoleSidecar {
-			c.passed = c.state == Running
+			c.passed = c.state == Running && c.hasStarted()
 		} else {
 			c.passed = c.state == Completed
 		}
@@ -45,6 +50,9 @@ func (m *Machine) startWhatMay() {
 	for _, c := range m.mains {
 		if c.state == Waiting {
 			m.spawn(c, "its turn has come")
+		}
+		if c.spec.PostStart != nil && (c.state == Starting || c.state == Running && !c.postStartDone) {
+			return // its hook holds up those after it
 		}
 	}
 }
@@ -78,6 +86,7 @@ func (m *Machine) endIfOver() {
 // end begins the end of the pod. operator is the signal that asked for it, or 0.
 func (m *Machine) end(operator int, why string) {
 	m.ending = &ending{since: m.now, operator: operator}
+	m.anew = nil
 	m.notePod(LevelInfo, PodStopping, why)
 	for _, c := range m.all {
 		switch c.state {
@@ -93,6 +102,9 @@ func (m *Machine) end(operator int, why string) {
 	}
 	if m.spec.ShutdownTimeout > 0 {
 		m.arm(TimerShutdown, nil, m.spec.ShutdownTimeout)
+	}
+	if m.anyAlive() {
+		m.arm(TimerWaiting, nil, tellWaiting)
 	}
 	if m.sidecarAlive() {
 		m.arm(TimerTurn, nil, m.spec.Grace)
@@ -110,6 +122,15 @@ func (m *Machine) giveUpStart(c *container) {
 	m.finish(c, "not restarted: the pod is ending")
 }
 
+func (m *Machine) anyAlive() bool {
+	for _, c := range m.all {
+		if c.state.alive() {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *Machine) sidecarAlive() bool {
 	for _, c := range m.inits {
 		if c.role == RoleSidecar && c.state.alive() {
@@ -119,7 +140,8 @@ func (m *Machine) sidecarAlive() bool {
 	return false
 }
 
-// stopWhatMust sends stop signals to all whose turn to end has come.
+// stopWhatMust sends stop signals to all whose turn to end has come. All preStop
+// hooks begin at once, those of sidecars too.
 func (m *Machine) stopWhatMust() {
 	if m.ending.hurry {
 		m.killAll()
@@ -127,11 +149,15 @@ func (m *Machine) stopWhatMust() {
 	}
 	mainsAlive := false
 	for _, c := range m.all {
-		if c.role == RoleSidecar {
+		switch {
+		case c.role == RoleSidecar:
+			if c.state == Running && c.spec.PreStop != nil {
+				m.beginStop(c, m.spec.Grace, "")
+			}
 			continue
-		}
-		if c.state == Running {
-			m.stop(c, m.graceLeft())
+		case c.state == Running:
+			// One that came up after the end began has what is left.
+			m.stop(c, m.spec.Grace-m.now.Sub(m.ending.since).Truncate(time.Second), "")
 		}
 		// A plain init container is not waited for: the order counts mains
 		// and sidecars only.
@@ -145,8 +171,14 @@ func (m *Machine) stopWhatMust() {
 		if c.role != RoleSidecar || !c.state.alive() {
 			continue
 		}
-		if c.state == Running {
-			m.stop(c, m.graceLeft())
+		switch {
+		case c.state == Running:
+			c.asked = true
+			c.graceLeft, c.stopSince = m.spec.Grace, m.ending.since
+			m.sendStop(c)
+		case c.state == Stopping && c.stop == stopTurn:
+			m.disarm(TimerTurn, c)
+			m.sendStop(c)
 		}
 		if !m.ending.turnOver {
 			return
@@ -154,20 +186,10 @@ func (m *Machine) stopWhatMust() {
 	}
 }
 
-// graceLeft is what is left of the grace for a container that is to end now: a
-// sidecar had to wait for its turn, another may just have been starting. Waiting
-// costs whole seconds only, as with the kubelet.
-func (m *Machine) graceLeft() time.Duration {
-	waited := m.now.Sub(m.ending.since).Truncate(time.Second)
-	return max(m.spec.Grace-waited, MinimumGrace)
-}
-
 // exitIfEmpty ends the life of the machine when nothing is left alive.
 func (m *Machine) exitIfEmpty() {
-	for _, c := range m.all {
-		if c.state.alive() {
-			return
-		}
+	if m.anyAlive() {
+		return
 	}
 	code, message := m.outcome()
 	code = m.remap(code)
@@ -194,7 +216,9 @@ func (m *Machine) remap(code int) int {
 func (m *Machine) outcome() (code int, message string) {
 	e := m.ending
 	if c := e.failed; c != nil {
-		return c.last.exitCode(), fmt.Sprintf("init container %s %s", c.spec.Name, c.last.describe())
+		// One that the OOM killer spoiled may have ended with 0 all the same.
+		code = cmp.Or(c.last.exitCode(), 128+sigKill)
+		return code, fmt.Sprintf("init container %s %s", c.spec.Name, c.last.describe())
 	}
 	notRun := false
 	for _, c := range m.mains {

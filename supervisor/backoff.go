@@ -26,19 +26,28 @@ func (b Backoff) withDefaults() Backoff {
 	return b
 }
 
-// nextBackoff is how long the restart of a container waits, counted from the end
-// of its last run, and moves its back-off one step on. The first restart is
-// immediate, and so is one after a run that was long enough to be forgiven
-// everything.
+// nextBackoff is how long the restart of a container waits from now on, and moves
+// its back-off one step on. The wait counts from the end of the run that is on record:
+// the last one, or, where a probe ended that one, the one before, since the kubelet
+// decides before it has seen the end. So a crash has one restart for nothing and a
+// probe's kill two. A run that was long enough is forgiven everything.
 func (m *Machine) nextBackoff(c *container) time.Duration {
 	b := m.spec.Backoff
-	if c.backoff == 0 || c.last.Finished.Sub(c.last.Started) > b.ResetAfter {
+	record := c.last
+	if c.cause == causeProbe {
+		record = c.previous
+	}
+	if record == nil {
+		return 0
+	}
+	if c.backoff == 0 || record.Finished.Sub(record.Started) > b.ResetAfter {
 		c.backoff = b.Initial
 		return 0
 	}
 	wait := c.backoff
 	c.backoff += min(c.backoff, b.Max-c.backoff) // doubled, without overflow
-	return wait + time.Duration(b.Jitter*fraction(c.spec.Name, c.restarts)*float64(wait))
+	wait += time.Duration(b.Jitter * fraction(c.spec.Name, c.restarts) * float64(wait))
+	return max(wait-m.now.Sub(record.Finished), 0)
 }
 
 // fraction is a number from 0 to below 1 that hangs on its arguments alone, so

@@ -35,6 +35,8 @@ type Exited struct {
 	// OOMKilled says that the kernel's OOM killer struck in nile's cgroup while
 	// the process ran, and that this looks like its work.
 	OOMKilled bool
+	// Message is the termination message that the process left.
+	Message string
 }
 
 // Emptied says that the last process which a container's last run had left
@@ -57,16 +59,35 @@ type Orphan struct {
 // Fired says that an armed timer has run out.
 type Fired struct{ Timer Timer }
 
+// Probed answers a [StartProbe].
+type Probed struct {
+	Name    string
+	Kind    ProbeKind
+	Number  int
+	Result  ProbeResult
+	Message string // what the probe saw, for people
+}
+
+// HookDone answers a [RunHook].
+type HookDone struct {
+	Name string
+	Gen  int
+	Hook HookKind
+	Err  string // why it failed; empty where it did not
+}
+
 // Signal says that nile was sent a signal.
 type Signal struct{ Num int }
 
-func (Boot) event()    {}
-func (Spawned) event() {}
-func (Exited) event()  {}
-func (Emptied) event() {}
-func (Orphan) event()  {}
-func (Fired) event()   {}
-func (Signal) event()  {}
+func (Boot) event()     {}
+func (Spawned) event()  {}
+func (Exited) event()   {}
+func (Emptied) event()  {}
+func (Orphan) event()   {}
+func (Fired) event()    {}
+func (Signal) event()   {}
+func (Probed) event()   {}
+func (HookDone) event() {}
 
 // Status is how a process ended, as of wait(2).
 type Status struct {
@@ -117,7 +138,13 @@ const (
 	TimerTurn     TimerKind = "turn"     // the pod's: sidecars wait for their turn no longer
 	TimerShutdown TimerKind = "shutdown" // the pod's: ShutdownTimeout
 	TimerDelay    TimerKind = "delay"    // a signal has been held back long enough
+	TimerPreStop  TimerKind = "preStop"  // the preStop hook has had the whole grace
+	TimerWaiting  TimerKind = "waiting"  // the pod's: tell who is still waited for
+	TimerAnew     TimerKind = "anew"     // the pod's: start all containers anew
 )
+
+// Beside these there are, for each [ProbeKind], "probe KIND", when the next probe is
+// due, and "timeout KIND", when the answer to one is overdue.
 
 // Timer names a timer: at most one of each kind is armed for a container, and one
 // TimerDelay for each signal. The pod's own have no Name and generation 0.

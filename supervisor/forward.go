@@ -19,9 +19,9 @@ func (m *Machine) forward(num int, stop bool) {
 			m.end(num, fmt.Sprintf("%s received", SignalName(num)))
 			return
 		}
-		m.hold(num)
+		m.hold(num, stop)
 	case Waiting, Starting:
-		m.hold(num)
+		m.hold(num, stop)
 	case Stopping, Killing, BackingOff, Completed, Failed:
 	}
 }
@@ -95,11 +95,18 @@ func (c *container) delayTimer(num int) Timer {
 	return t
 }
 
+// heldSignal is a signal that main will get when it runs.
+type heldSignal struct {
+	num  int
+	stop bool // it asks for the end, whatever it has been rewritten to
+}
+
 // hold keeps a signal for a main that does not run yet. Like a pending signal of
 // the kernel's, it is kept once, however often it comes (signal(7)).
-func (m *Machine) hold(num int) {
-	if !slices.Contains(m.held, num) {
-		m.held = append(m.held, num)
+func (m *Machine) hold(num int, stop bool) {
+	held := heldSignal{num, stop}
+	if !slices.Contains(m.held, held) {
+		m.held = append(m.held, held)
 	}
 }
 
@@ -107,7 +114,7 @@ func (m *Machine) hold(num int) {
 func (m *Machine) forwardHeld() {
 	held := m.held
 	m.held = nil
-	for _, num := range held {
-		m.forward(num, isStop(num))
+	for _, h := range held {
+		m.forward(h.num, h.stop)
 	}
 }

@@ -84,7 +84,7 @@ func (s *stage) do(action supervisor.Action) {
 		if !s.disarm(a.Timer) {
 			s.print("  (that timer was not armed)")
 		}
-	case supervisor.Kill, supervisor.Note, supervisor.Exit:
+	case supervisor.Kill, supervisor.Suspend, supervisor.Note, supervisor.Exit:
 	}
 }
 
@@ -102,7 +102,7 @@ func (s *stage) answer(name string) supervisor.Event {
 
 func (s *stage) disarm(timer supervisor.Timer) bool {
 	for i, t := range s.timers {
-		if t.timer.Kind == timer.Kind && t.timer.Name == timer.Name {
+		if t.timer.Kind == timer.Kind && t.timer.Name == timer.Name && t.timer.Signal == timer.Signal {
 			s.timers = append(s.timers[:i], s.timers[i+1:]...)
 			return true
 		}
@@ -124,13 +124,14 @@ func (s *stage) advance(by time.Duration) {
 }
 
 // exit lets the process of a container end.
-func (s *stage) exit(name string, status supervisor.Status, strays int) error {
+func (s *stage) exit(name string, e supervisor.Exited) error {
 	pid, ok := s.running[name]
 	if !ok {
 		return fmt.Errorf("no process of %s runs", name)
 	}
 	delete(s.running, name)
-	s.tell(supervisor.Exited{PID: pid, Status: status, Strays: strays})
+	e.PID = pid
+	s.tell(e)
 	return nil
 }
 
@@ -188,7 +189,9 @@ func renderAction(action supervisor.Action) string {
 	case supervisor.Kill:
 		return fmt.Sprintf("  kill %s %d with %s (%s)", a.Name, a.PID, supervisor.SignalName(a.Signal), a.Scope)
 	case supervisor.KillStrays:
-		return fmt.Sprintf("  kill what %s#%d left behind with %s", a.Name, a.Gen, supervisor.SignalName(a.Signal))
+		return renderKillStrays(a)
+	case supervisor.Suspend:
+		return "  suspend nile itself"
 	case supervisor.Arm:
 		return fmt.Sprintf("  arm %s for %s", renderTimer(a.Timer), a.After)
 	case supervisor.Disarm:
@@ -199,6 +202,17 @@ func renderAction(action supervisor.Action) string {
 		return renderNote(a)
 	}
 	return fmt.Sprintf("  unknown action %T", action)
+}
+
+func renderKillStrays(a supervisor.KillStrays) string {
+	what := fmt.Sprintf("what %s#%d left behind", a.Name, a.Gen)
+	if a.Scope == supervisor.ScopeGroup {
+		what = fmt.Sprintf("the group of %s#%d", a.Name, a.Gen)
+	}
+	if a.Signal == 0 {
+		return "  wait for " + what
+	}
+	return fmt.Sprintf("  kill %s with %s", what, supervisor.SignalName(a.Signal))
 }
 
 // renderNote leaves out what is the rule: a level of debug or info.
@@ -227,6 +241,9 @@ func renderNote(n supervisor.Note) string {
 func renderTimer(t supervisor.Timer) string {
 	if t.Name == "" {
 		return fmt.Sprintf("%s of the pod", t.Kind)
+	}
+	if t.Signal != 0 {
+		return fmt.Sprintf("%s of %s for %s#%d", t.Kind, supervisor.SignalName(t.Signal), t.Name, t.Gen)
 	}
 	return fmt.Sprintf("%s of %s#%d", t.Kind, t.Name, t.Gen)
 }

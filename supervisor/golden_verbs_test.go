@@ -74,10 +74,10 @@ var verbs = map[string]verb{
 	}},
 }
 
-// exitVerb is exit NAME CODE|SIGNAL [core] [strays=N]: the process ends.
+// exitVerb is exit NAME CODE|SIGNAL [core] [oom] [strays=N]: the process ends.
 func exitVerb(s *stage, words, _ []string) error {
 	var status supervisor.Status
-	strays := 0
+	strays, oom := 0, false
 	if code, err := strconv.Atoi(words[1]); err == nil {
 		status.Code = code
 	} else if num, ok := supervisor.ParseSignal(words[1]); ok {
@@ -88,13 +88,15 @@ func exitVerb(s *stage, words, _ []string) error {
 	for _, word := range words[2:] {
 		if word == "core" {
 			status.Core = true
+		} else if word == "oom" {
+			oom = true
 		} else if n, err := strconv.Atoi(strings.TrimPrefix(word, "strays=")); err == nil {
 			strays = n
 		} else {
 			return fmt.Errorf("unknown word %q", word)
 		}
 	}
-	return s.exit(words[0], status, strays)
+	return s.exit(words[0], supervisor.Exited{Status: status, Strays: strays, OOMKilled: oom})
 }
 
 // spawnFailsVerb is spawn-fails NAME temporary|notfound|notexec [TIMES].
@@ -145,103 +147,4 @@ func staleVerb(s *stage, words, _ []string) error {
 		return fmt.Errorf("cannot read %q", strings.Join(words, " "))
 	}
 	return nil
-}
-
-// parsePod reads the lines below pod: a setting, or a container with its role,
-// name and options, on each.
-func parsePod(lines []string) (supervisor.Spec, error) {
-	spec := supervisor.Spec{Name: "pod", Grace: 30 * time.Second}
-	for _, line := range lines {
-		words := strings.Fields(line)
-		var err error
-		switch words[0] {
-		case "policy":
-			spec.RestartPolicy = supervisor.RestartPolicy(words[1])
-		case "grace":
-			spec.Grace, err = time.ParseDuration(words[1])
-		case "shutdownTimeout":
-			spec.ShutdownTimeout, err = time.ParseDuration(words[1])
-		case "exitWhen":
-			spec.ExitWhen = supervisor.ExitWhen(words[1])
-		case "forward":
-			spec.Forward = true
-		case "backoff":
-			spec.Backoff, err = parseBackoff(words[1:])
-		case "signals":
-			spec.Signals, err = parseSignals(words[1:])
-		case "init", "sidecar", "main":
-			var c supervisor.Container
-			c, err = parseContainer(words)
-			if words[0] == "main" {
-				spec.Main = append(spec.Main, c)
-			} else {
-				spec.Init = append(spec.Init, c)
-			}
-		default:
-			err = errors.New("unknown setting")
-		}
-		if err != nil {
-			return spec, fmt.Errorf("cannot read %q: %w", line, err)
-		}
-	}
-	return spec, nil
-}
-
-func parseContainer(words []string) (supervisor.Container, error) {
-	c := supervisor.Container{Name: words[1], Sidecar: words[0] == "sidecar"}
-	for _, word := range words[2:] {
-		key, value, _ := strings.Cut(word, "=")
-		switch key {
-		case "policy":
-			c.RestartPolicy = supervisor.RestartPolicy(value)
-		case "killmode":
-			c.KillMode = supervisor.KillMode(value)
-		case "stopsignal":
-			num, ok := supervisor.ParseSignal(value)
-			if !ok {
-				return c, fmt.Errorf("no such signal: %q", value)
-			}
-			c.StopSignal = num
-		default:
-			return c, fmt.Errorf("unknown option %q", key)
-		}
-	}
-	return c, nil
-}
-
-func parseBackoff(words []string) (b supervisor.Backoff, err error) {
-	for _, word := range words {
-		key, value, _ := strings.Cut(word, "=")
-		switch key {
-		case "initial":
-			b.Initial, err = time.ParseDuration(value)
-		case "max":
-			b.Max, err = time.ParseDuration(value)
-		case "reset":
-			b.ResetAfter, err = time.ParseDuration(value)
-		case "jitter":
-			b.Jitter, err = strconv.ParseFloat(value, 64)
-		default:
-			err = fmt.Errorf("unknown option %q", key)
-		}
-		if err != nil {
-			return b, err
-		}
-	}
-	return b, nil
-}
-
-// parseSignals reads FROM=TO pairs; a TO of 0 drops the signal.
-func parseSignals(words []string) (map[int]int, error) {
-	signals := map[int]int{}
-	for _, word := range words {
-		from, to, _ := strings.Cut(word, "=")
-		num, ok := supervisor.ParseSignal(from)
-		target, known := supervisor.ParseSignal(to)
-		if !ok || !known && to != "0" {
-			return nil, fmt.Errorf("no such signal in %q", word)
-		}
-		signals[num] = target
-	}
-	return signals, nil
 }

@@ -20,7 +20,13 @@ const (
 func (m *Machine) spawn(c *container, why string) {
 	c.gen++
 	c.asked = false
+	c.cause = causeNone
 	c.straysKilled = false
+	c.postStartDone = false
+	c.stop = stopNone
+	for _, p := range c.probes {
+		p.reset()
+	}
 	m.note(LevelDebug, c, Starting, why)
 	m.act(Spawn{Name: c.spec.Name, Gen: c.gen})
 }
@@ -44,6 +50,10 @@ func (m *Machine) spawned(e Spawned) {
 		c.retry = 0
 		m.byPID[e.PID] = c
 		m.note(LevelInfo, c, Running, "started")
+		c.postStartDone = c.spec.PostStart == nil
+		if !c.postStartDone {
+			m.runHook(c, HookPostStart)
+		}
 	case e.Failure.Temporary && m.ending == nil:
 		m.retryLater(c, e.Failure)
 	case e.Failure.Temporary:
@@ -75,7 +85,7 @@ func (m *Machine) startFailed(c *container, f *StartFailure) {
 	}
 	c.started = m.now
 	c.retry = 0
-	m.ended(c, Termination{Status: Status{Code: code}, Reason: reasonStartError, Message: f.Message, Asked: m.ending != nil})
+	m.ended(c, Termination{Status: Status{Code: code}, Reason: reasonStartError, Why: f.Message, Message: f.Message, Asked: m.ending != nil})
 	m.settle(c)
 }
 
@@ -86,6 +96,7 @@ func (m *Machine) exited(e Exited) {
 		return
 	}
 	delete(m.byPID, e.PID)
+	m.dropHook(c)
 	if c.state == Stopping {
 		m.disarm(TimerGrace, c)
 	} else if c.state == Killing {
@@ -98,7 +109,7 @@ func (m *Machine) exited(e Exited) {
 	case e.Status.ExitCode() != 0:
 		reason = "Error"
 	}
-	m.ended(c, Termination{Status: e.Status, Reason: reason, Asked: c.asked})
+	m.ended(c, Termination{Status: e.Status, Reason: reason, Message: e.Message, Asked: c.asked})
 	if !m.leave(c) && e.Strays > 0 && c.spec.KillMode != KillProcess {
 		m.empty(c, e.Strays)
 		return
@@ -109,7 +120,7 @@ func (m *Machine) exited(e Exited) {
 // ended files the run away and begins the generation of what comes after it.
 func (m *Machine) ended(c *container, t Termination) {
 	t.Started, t.Finished = c.started, m.now
-	c.last = &t
+	c.previous, c.last = c.last, &t
 	c.gen++
 }
 
@@ -167,12 +178,15 @@ func (m *Machine) killStrays(c *container, why string) {
 func (m *Machine) settle(c *container) {
 	t := c.last
 	what := t.describe()
+	if m.ending == nil && m.anew == nil && c.rule() == RuleRestartAllContainers {
+		m.beginAnew(c)
+		return
+	}
 	if !m.mayRestart(c) {
 		m.finish(c, what)
 		return
 	}
-	wait := m.nextBackoff(c)
-	if left := wait - m.now.Sub(t.Finished); left > 0 {
+	if left := m.nextBackoff(c); left > 0 {
 		level := LevelWarn
 		if t.Reason == reasonStartError {
 			level = LevelError
@@ -199,12 +213,21 @@ func (m *Machine) finish(c *container, what string) {
 
 // mayRestart is the restart decision (kubelet: ShouldContainerBeRestarted).
 func (m *Machine) mayRestart(c *container) bool {
-	if m.ending != nil {
+	if m.ending != nil || m.anew != nil {
 		return false
 	}
+	if c.cause == causeProbe {
+		return m.policy(c) != RestartNever
+	}
+	if c.rule() == RuleRestart {
+		return true
+	}
 	success := c.last.exitCode() == 0
-	if c.role == RoleInit && c.last.initDone() {
-		return false
+	if c.role == RoleInit {
+		success = c.last.initDone()
+		if success {
+			return false
+		}
 	}
 	switch m.policy(c) {
 	case RestartNever:
@@ -224,8 +247,8 @@ func (t *Termination) initDone() bool { return t.exitCode() == 0 && t.Reason != 
 
 // describe says how the run ended, for people.
 func (t *Termination) describe() string {
-	if t.Message != "" {
-		return t.Message
+	if t.Why != "" {
+		return t.Why
 	}
 	why := ""
 	if t.Reason == reasonOOMKilled {

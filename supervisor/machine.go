@@ -63,7 +63,8 @@ const (
 type Termination struct {
 	Status   Status
 	Reason   string // as in a Pod's status: Completed, Error, StartError, ContainerStatusUnknown
-	Message  string // of the last two: what could not be started, or ended, and why
+	Why      string // of the last two: what could not be started, or ended, and why
+	Message  string // the termination message
 	Started  time.Time
 	Finished time.Time
 	Asked    bool // nile had sent it a stop signal or SIGKILL
@@ -84,7 +85,18 @@ type container struct {
 	restarts int
 	passed   bool // has let the next one in the order start
 	asked    bool // this run has been sent a stop signal or SIGKILL
+	cause    cause
 	last     *Termination
+	previous *Termination // the run before that
+
+	probes        []*probe
+	hook          HookKind // under way
+	postStartDone bool     // there is none, or it has succeeded in this run
+
+	stop      stopPhase
+	stopWhy   string        // begins the note of the stop signal
+	stopSince time.Time     // when the phase began
+	graceLeft time.Duration // at that time
 
 	backoff      time.Duration // how long the next restart waits; 0 before the first
 	retry        time.Duration // how long the next try waits after a temporary failure
@@ -115,9 +127,10 @@ type Machine struct {
 	out     []Action
 	state   PodState
 	ending  *ending
-	asks    int   // stop signals from the operator
-	held    []int // forward mode: signals that came before main ran
-	delayed []int // signals that main will get after their delay
+	anew    *anew
+	asks    int          // stop signals from the operator
+	held    []heldSignal // forward mode: signals that came before main ran
+	delayed []int        // signals that main will get after their delay
 	done    bool
 }
 
@@ -148,7 +161,7 @@ func New(spec Spec) *Machine {
 }
 
 func (m *Machine) add(spec *Container, role Role) *container {
-	c := &container{spec: spec, role: role, state: Waiting}
+	c := &container{spec: spec, role: role, state: Waiting, probes: newProbes(spec)}
 	m.all = append(m.all, c)
 	m.byName[spec.Name] = c
 	return c

@@ -16,7 +16,7 @@ func TestSnapshotIsACopy(t *testing.T) {
 	s := newStage()
 	s.machine = supervisor.New(supervisor.Spec{Name: "shop", Main: []supervisor.Container{{Name: "web"}, {Name: "worker"}}})
 	s.tell(supervisor.Boot{})
-	if err := s.exit("web", supervisor.Status{Code: 3}, 0); err != nil {
+	if err := s.exit("web", supervisor.Exited{Status: supervisor.Status{Code: 3}}); err != nil {
 		t.Fatal(err)
 	}
 	before := s.machine.Snapshot()
@@ -25,7 +25,7 @@ func TestSnapshotIsACopy(t *testing.T) {
 	}
 	last := *before.Containers[0].Last
 	s.advance(time.Minute)
-	if err := s.exit("web", supervisor.Status{Code: 4}, 0); err != nil {
+	if err := s.exit("web", supervisor.Exited{Status: supervisor.Status{Code: 4}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := *before.Containers[0].Last; got != last {
@@ -47,7 +47,7 @@ func TestSnapshotOfARun(t *testing.T) {
 	})
 	s.tell(supervisor.Boot{})
 	s.advance(2 * time.Second)
-	if err := s.exit("fetch", supervisor.Status{}, 0); err != nil {
+	if err := s.exit("fetch", supervisor.Exited{Status: supervisor.Status{}}); err != nil {
 		t.Fatal(err)
 	}
 	want := []supervisor.ContainerSnapshot{
@@ -70,7 +70,7 @@ func TestSpecIsNotChanged(t *testing.T) {
 		s := newStage()
 		s.machine = supervisor.New(spec)
 		s.tell(supervisor.Boot{})
-		if err := s.exit("web", supervisor.Status{Code: 3}, 0); err != nil {
+		if err := s.exit("web", supervisor.Exited{Status: supervisor.Status{Code: 3}}); err != nil {
 			t.Fatal(err)
 		}
 		s.tell(supervisor.Signal{Num: 1})

@@ -159,6 +159,21 @@ type Container struct {
 	// KillMode says whom signals reach. Zero means KillTree.
 	KillMode KillMode
 
+	// Rules decide before RestartPolicy does; the first that fits counts.
+	Rules []RestartRule
+
+	// Startup, Liveness and Readiness are its probes, nil where it has none.
+	Startup, Liveness, Readiness *Probe
+
+	// PostStart runs right after the start; until it is done nothing that comes
+	// later in the order is started. PreStop runs before the stop signal.
+	PostStart, PreStop *Handler
+
+	// MessagePath is terminationMessagePath; empty means none. MessagePolicy
+	// says whether the log may stand in for it.
+	MessagePath   string
+	MessagePolicy MessagePolicy
+
 	// Process is what to execute. The machine never looks at it; it is here
 	// so that one value describes a container whole.
 	Process Process

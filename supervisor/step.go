@@ -29,6 +29,10 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 		m.fired(e.Timer)
 	case Signal:
 		m.signal(e.Num)
+	case Probed:
+		m.probed(e)
+	case HookDone:
+		m.hookDone(e)
 	}
 	m.advance()
 	return m.out
@@ -67,7 +71,7 @@ func (m *Machine) current(name string, gen int) *container {
 // one that finds its container in another state, has come too late and is
 // dropped.
 func (m *Machine) fired(t Timer) {
-	if t.Kind == TimerTurn || t.Kind == TimerShutdown {
+	if t.Name == "" {
 		m.podFired(t.Kind)
 		return
 	}
@@ -98,12 +102,27 @@ func (m *Machine) fired(t Timer) {
 		}
 	case TimerDelay:
 		m.delayFired(c, t.Signal)
-	case TimerTurn, TimerShutdown: // the pod's, handled above
+	case TimerPreStop:
+		m.preStopFired(c)
+	case TimerTurn:
+		if c.state == Stopping && c.stop == stopTurn {
+			m.sendStop(c)
+		}
+	case TimerShutdown, TimerWaiting, TimerAnew: // the pod's, handled above
+	default:
+		m.probeFired(c, t.Kind)
 	}
 }
 
 func (m *Machine) podFired(kind TimerKind) {
+	if kind == TimerAnew && m.anew != nil {
+		m.startAnew()
+	}
 	if m.ending == nil {
+		return
+	}
+	if kind == TimerWaiting {
+		m.stillWaiting()
 		return
 	}
 	m.ending.turnOver = true

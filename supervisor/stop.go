@@ -24,17 +24,81 @@ func (c *container) scope() Scope {
 	return ScopeProcess
 }
 
-// stop asks a container to end.
-func (m *Machine) stop(c *container, grace time.Duration) {
-	sig := c.stopSignal()
+// stopPhase is how far the stopping of a run has come.
+type stopPhase int
+
+const (
+	stopNone   stopPhase = iota
+	stopHook             // the preStop hook runs
+	stopTurn             // a sidecar waits for its turn
+	stopSignal           // the stop signal has been sent
+)
+
+// stop ends the present run of a container for a reason of its own: preStop hook,
+// stop signal, grace, SIGKILL.
+func (m *Machine) stop(c *container, grace time.Duration, why string) {
+	m.beginStop(c, grace, why)
+	if c.stop == stopTurn {
+		m.sendStop(c)
+	}
+}
+
+// beginStop starts the stopping with the preStop hook, where there is one and there
+// is time for it. What it takes counts against the grace, in whole seconds (kubelet:
+// killContainer).
+func (m *Machine) beginStop(c *container, grace time.Duration, why string) {
+	m.dropHook(c) // a postStart hook that still runs
 	c.asked = true
-	m.note(LevelInfo, c, Stopping, fmt.Sprintf("sending %s, %s to end", SignalName(sig), short(grace)))
+	c.graceLeft, c.stopSince, c.stop = grace, m.now, stopTurn
+	if why != "" {
+		why += ": "
+	}
+	if c.spec.PreStop == nil || grace <= 0 {
+		c.stopWhy = why
+		return
+	}
+	c.stop = stopHook
+	m.note(LevelInfo, c, Stopping, fmt.Sprintf("%srunning the preStop hook, %s to end", why, short(max(grace, MinimumGrace))))
+	m.runHook(c, HookPreStop)
+	m.arm(TimerPreStop, c, grace)
+}
+
+// spendGrace takes the time since the phase began from what is left of the grace.
+func (m *Machine) spendGrace(c *container) {
+	c.graceLeft -= m.now.Sub(c.stopSince).Truncate(time.Second)
+	c.stopSince = m.now
+}
+
+// afterPreStop goes on with a stop whose hook is over: by the stop signal, or by
+// waiting for the turn where the pod ends.
+func (m *Machine) afterPreStop(c *container) {
+	m.spendGrace(c)
+	c.stop = stopTurn
+	if c.role != RoleSidecar || m.ending == nil {
+		m.sendStop(c)
+		return
+	}
+	m.arm(TimerTurn, c, max(c.graceLeft, 0))
+}
+
+// sendStop sends the stop signal.
+func (m *Machine) sendStop(c *container) {
+	m.spendGrace(c)
+	grace := max(c.graceLeft, MinimumGrace)
+	c.stop = stopSignal
+	sig := c.stopSignal()
+	m.note(LevelInfo, c, Stopping, fmt.Sprintf("%ssending %s, %s to end", c.stopWhy, SignalName(sig), short(grace)))
+	c.stopWhy = ""
 	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: sig, Scope: c.scope()})
 	m.arm(TimerGrace, c, grace)
 }
 
 // kill ends a container by SIGKILL.
 func (m *Machine) kill(c *container, why string) {
+	m.dropHook(c)
+	if c.stop == stopTurn {
+		m.disarm(TimerTurn, c)
+	}
 	c.asked = true
 	m.note(LevelWarn, c, Killing, why+": sending SIGKILL")
 	scope := ScopeTree
@@ -45,13 +109,18 @@ func (m *Machine) kill(c *container, why string) {
 	m.arm(TimerStuck, c, stuckAfter)
 }
 
-// stuck gives a process up that outlives SIGKILL, so that the end comes. SIGKILL is
-// only ever sent where the pod is ending, so that no second one can come to run
-// beside it.
+// stuck tells of a process that outlives SIGKILL. Where the pod is ending it is
+// given up, so that the end comes; else nothing can be done but wait, since a
+// second one must never run beside it.
 func (m *Machine) stuck(c *container) {
 	why := fmt.Sprintf("still there %s after SIGKILL: it hangs in the kernel, on a disk or a file server", short(stuckAfter))
+	if m.ending == nil {
+		m.note(LevelError, c, Killing, why)
+		m.arm(TimerStuck, c, stuckAfter)
+		return
+	}
 	delete(m.byPID, c.pid)
-	m.ended(c, Termination{Status: Status{Signal: sigKill}, Reason: "ContainerStatusUnknown", Message: why, Asked: true})
+	m.ended(c, Termination{Status: Status{Signal: sigKill}, Reason: "ContainerStatusUnknown", Why: why, Asked: true})
 	m.note(LevelError, c, Failed, why+"; left to itself")
 	c.pid = 0
 }

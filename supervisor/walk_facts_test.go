@@ -60,7 +60,7 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 		c.due = o.now + c.roomDelay
 	default:
 		o.met["event Spawned failure"]++
-		c.started, c.roomDelay, c.ran, c.asked = o.now, 0, true, o.ending
+		c.started, c.roomDelay, c.ran, c.asked, c.oom = o.now, 0, true, o.ending, false
 		c.finished = o.now
 		c.code = 128
 		if o.spec.Forward {
@@ -69,9 +69,12 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 		o.decide(c)
 	}
 	if c.phase == running {
-		o.owed, o.held = o.held, nil
-	} else if i := slices.IndexFunc(o.held, isStop); c.phase == noRoom && i >= 0 {
-		o.end(o.held[i])
+		for _, h := range o.held {
+			o.owed = append(o.owed, h.num)
+		}
+		o.held = nil
+	} else if i := slices.IndexFunc(o.held, func(h heldSignal) bool { return h.stop }); c.phase == noRoom && i >= 0 {
+		o.end(o.held[i].num)
 	}
 }
 
@@ -90,9 +93,10 @@ func (o *observer) exited(e supervisor.Exited) {
 			continue
 		}
 		c.ran, c.finished, c.code = true, o.now, e.Status.ExitCode()
-		c.asked = c.stoppedAt >= 0 || c.killedAt >= 0
+		c.asked, c.oom = c.stoppedAt >= 0 || c.killedAt >= 0, e.OOMKilled
 		c.pid = 0
-		if e.Strays > 0 && c.spec.KillMode != supervisor.KillProcess {
+		leave := o.spec.Forward && o.spec.Wrap.Leftovers == supervisor.LeftoversLeave
+		if e.Strays > 0 && c.spec.KillMode != supervisor.KillProcess && !leave {
 			o.met["event Exited strays"]++
 			c.phase, c.straysTold = emptying, 0
 			return
@@ -105,7 +109,7 @@ func (o *observer) exited(e supervisor.Exited) {
 // decide works out what becomes of a container whose run is over and gone.
 func (o *observer) decide(c *watched) {
 	c.phase = over
-	if c.role == supervisor.RoleInit && c.code == 0 {
+	if c.role == supervisor.RoleInit && !c.failed() {
 		c.passed = true
 	}
 	if o.ending || !o.restarts(c) {
@@ -127,6 +131,10 @@ func (o *observer) decide(c *watched) {
 	c.dueLatest = c.due + time.Duration(b.Jitter*float64(wait))
 }
 
+// failed tells whether the last run was no success. For a plain init container it
+// was none where the OOM killer struck, whatever the exit code.
+func (c *watched) failed() bool { return c.code != 0 || c.role == supervisor.RoleInit && c.oom }
+
 // restarts is the table of restart policies.
 func (o *observer) restarts(c *watched) bool {
 	policy := o.spec.RestartPolicy
@@ -141,7 +149,7 @@ func (o *observer) restarts(c *watched) bool {
 	case policy == supervisor.RestartNever:
 		return false
 	case policy == supervisor.RestartOnFailure, c.role == supervisor.RoleInit:
-		return c.code != 0
+		return c.failed()
 	}
 	return true
 }
@@ -199,35 +207,54 @@ func (o *observer) hurryUp() {
 
 func isStop(num int) bool { return num == 15 || num == 2 }
 
-// signal takes note of a signal.
+// heldSignal is a signal and whether it asks for the end.
+type heldSignal struct {
+	num  int
+	stop bool
+}
+
+// signal takes note of a signal. One that asks for the end does so whatever it is
+// rewritten to, and only one that is rewritten to it ends a pod.
 func (o *observer) signal(num int) {
+	stop := isStop(num)
 	if to, ok := o.spec.Signals[num]; ok {
 		if to == 0 {
 			return
 		}
 		num = to
 	}
-	if isStop(num) {
+	stop = stop || isStop(num)
+	if stop {
 		o.asks++
 	}
+	if o.spec.Forward {
+		o.forwarded(heldSignal{num, stop})
+		return
+	}
 	switch {
-	case o.spec.Forward && o.mains[0].phase == noRoom && isStop(num):
-		o.end(num)
-	case o.spec.Forward && (o.mains[0].phase == asked || o.mains[0].phase == noRoom):
-		if !slices.Contains(o.held, num) {
-			o.held = append(o.held, num)
-		}
-	case o.spec.Forward && o.mains[0].phase == emptying && isStop(num) && o.asks >= 2:
-		if o.mains[0].straysTold != 9 {
-			o.mains[0].straysDue = o.now
-		}
-	case o.spec.Forward && o.mains[0].phase != running:
-	case o.spec.Forward, !isStop(num):
+	case !isStop(num):
 		o.owed = []int{num}
 	case !o.ending:
 		o.end(num)
 	case o.asks >= 2:
 		o.hurryUp()
+	}
+}
+
+// forwarded takes note of a signal in forward mode.
+func (o *observer) forwarded(s heldSignal) {
+	c := o.mains[0]
+	switch {
+	case c.phase == running:
+		o.owed = []int{s.num}
+	case c.phase == noRoom && s.stop:
+		o.end(s.num)
+	case c.phase == asked || c.phase == noRoom:
+		if !slices.Contains(o.held, s) {
+			o.held = append(o.held, s)
+		}
+	case c.phase == emptying && s.stop && o.asks >= 2 && c.straysTold != 9:
+		c.straysDue = o.now
 	}
 }
 
@@ -237,7 +264,7 @@ func (o *observer) mayEnd() {
 		return
 	}
 	for _, c := range o.inits {
-		if c.role == supervisor.RoleInit && c.phase == over && c.code != 0 {
+		if c.role == supervisor.RoleInit && c.phase == over && c.failed() {
 			o.failedInit = c
 			o.end(0)
 			return

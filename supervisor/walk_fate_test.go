@@ -74,7 +74,7 @@ func (h *host) end(p *process) supervisor.Event {
 		}
 		h.strays = append(h.strays, s)
 	}
-	return supervisor.Exited{PID: p.pid, Status: p.status, Strays: p.strays}
+	return supervisor.Exited{PID: p.pid, Status: p.status, Strays: p.strays, OOMKilled: chance(h.rng, 3)}
 }
 
 func (h *host) forgetStrays(name string) {

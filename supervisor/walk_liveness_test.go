@@ -155,7 +155,7 @@ func (o *observer) exit(a supervisor.Exit) {
 			o.fail("the pod exits and %s lives", c.spec.Name)
 		}
 	}
-	if want := o.code(); a.Code != want {
+	if want := o.remap(o.code()); a.Code != want {
 		o.fail("the pod exits with %d (%s), should be %d", a.Code, a.Message, want)
 	}
 	want := supervisor.PodSucceeded
@@ -170,6 +170,9 @@ func (o *observer) exit(a supervisor.Exit) {
 // code is the exit code as the package comment states it.
 func (o *observer) code() int {
 	if o.failedInit != nil {
+		if o.failedInit.code == 0 {
+			return 137 // the OOM killer struck
+		}
 		return o.failedInit.code
 	}
 	allRan := true
@@ -184,6 +187,16 @@ func (o *observer) code() int {
 		return 128 + o.operator
 	}
 	return 0
+}
+
+// remap is the exit code after the spec's replacements.
+func (o *observer) remap(code int) int {
+	for _, r := range o.spec.Remap {
+		if r.From == code && (!r.Stopped || o.asks > 0) {
+			return r.To
+		}
+	}
+	return code
 }
 
 // compare checks a snapshot against what an outsider knows.

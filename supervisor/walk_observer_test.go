@@ -40,6 +40,7 @@ type watched struct {
 	started, finished time.Duration
 	ran               bool // there is a last run, or a start that failed for good
 	code              int
+	oom               bool // the OOM killer struck in it
 	asked             bool // the last run had been told to end
 
 	stoppedAt, graceLeft time.Duration // of this run; -1 before
@@ -79,8 +80,8 @@ type observer struct {
 	hurried    time.Duration
 	lastAnswer time.Duration // the last Spawned while the pod was ending
 	lateness   time.Duration
-	held       []int // signals that forward mode owes to main
-	owed       []int // signals to be passed on in this step
+	held       []heldSignal // signals that forward mode owes to main
+	owed       []int        // signals to be passed on in this step
 	exits      int
 }
 

@@ -41,9 +41,14 @@ func randomSpec(rng *rand.Rand) supervisor.Spec {
 	if chance(rng, 15) {
 		spec.Signals = oneOf(rng, map[int]int{12: 15}, map[int]int{15: 3}, map[int]int{1: 0, 15: 0}, map[int]int{10: 2, 1: 12})
 	}
+	if chance(rng, 10) {
+		spec.Remap = []supervisor.ExitRemap{{From: 143, To: 0, Stopped: chance(rng, 50)}, {From: 0, To: 7, Stopped: chance(rng, 50)}, {From: 143, To: 9}}
+	}
 	if chance(rng, 15) {
 		spec.Forward = true
 		spec.Main = []supervisor.Container{randomContainer(rng, "app")}
+		spec.Wrap.Scope = oneOf(rng, "", "", supervisor.ScopeGroup)
+		spec.Wrap.Leftovers = oneOf(rng, "", "", supervisor.LeftoversEnd, supervisor.LeftoversLeave)
 		return spec
 	}
 	if chance(rng, 30) {

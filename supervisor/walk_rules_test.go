@@ -83,6 +83,9 @@ func (o *observer) kill(c *watched, a supervisor.Kill) {
 	if c.spec.KillMode == supervisor.KillGroup {
 		scope = supervisor.ScopeGroup
 	}
+	if o.spec.Forward && o.spec.Wrap.Scope != "" {
+		scope = o.spec.Wrap.Scope
+	}
 	switch {
 	case len(o.owed) > 0:
 		o.passOn(c, a)
@@ -237,6 +240,10 @@ func (o *observer) note(n supervisor.Note) {
 	}
 	if from != to && !slices.Contains(edges[from], to) {
 		o.fail("%s goes from %s to %s, and there is no such edge", n.Name, n.From, n.To)
+	}
+	ended := to == supervisor.Completed || to == supervisor.Failed || to == supervisor.BackingOff
+	if (n.Status != nil) != ended || ended && n.Status.ExitCode() != c.code {
+		o.fail("the note %+v has status %v, should have code %d: %v", n, n.Status, c.code, ended)
 	}
 	c.noteState = n.To
 	o.met[stateLabels[from]]++

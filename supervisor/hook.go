@@ -1,0 +1,84 @@
+package supervisor
+
+import "fmt"
+
+// HookKind names the two lifecycle hooks of a container.
+type HookKind string
+
+// The hooks.
+const (
+	HookPostStart HookKind = "postStart"
+	HookPreStop   HookKind = "preStop"
+)
+
+// cause is why nile ended a run, where it did so for a reason of the run's own.
+type cause string
+
+const (
+	causeNone  cause = ""
+	causeProbe cause = "probe" // liveness or startup
+	causeHook  cause = "hook"  // postStart
+)
+
+// runHook asks for a hook of the container to be run.
+func (m *Machine) runHook(c *container, hook HookKind) {
+	c.hook = hook
+	m.act(RunHook{Name: c.spec.Name, Gen: c.gen, Hook: hook})
+}
+
+// dropHook gives up the hook under way, where there is one.
+func (m *Machine) dropHook(c *container) {
+	if c.hook == "" {
+		return
+	}
+	if c.hook == HookPreStop {
+		m.disarm(TimerPreStop, c)
+	}
+	m.act(StopHook{Name: c.spec.Name, Hook: c.hook})
+	c.hook = ""
+}
+
+// hookDone records that a hook has come to its end.
+func (m *Machine) hookDone(e HookDone) {
+	c := m.current(e.Name, e.Gen)
+	if c == nil || c.hook != e.Hook {
+		return
+	}
+	c.hook = ""
+	switch e.Hook {
+	case HookPostStart:
+		m.postStarted(c, e.Err)
+	case HookPreStop:
+		m.disarm(TimerPreStop, c)
+		if c.state != Stopping || c.stop != stopHook {
+			return
+		}
+		if e.Err != "" {
+			m.note(LevelWarn, c, c.state, "preStop hook failed: "+e.Err)
+		}
+		m.afterPreStop(c)
+	}
+}
+
+// postStarted goes on after the postStart hook: its failure ends the run.
+func (m *Machine) postStarted(c *container, failure string) {
+	if c.state != Running {
+		return
+	}
+	if failure == "" {
+		c.postStartDone = true
+		return
+	}
+	c.cause = causeHook
+	m.stop(c, m.spec.Grace, "postStart hook failed: "+failure)
+}
+
+// preStopFired ends the patience with a preStop hook: it goes on, but the stop
+// signal no longer waits for it.
+func (m *Machine) preStopFired(c *container) {
+	if c.state != Stopping || c.stop != stopHook {
+		return
+	}
+	m.note(LevelWarn, c, c.state, fmt.Sprintf("preStop hook did not end within %s", short(m.now.Sub(c.stopSince))))
+	m.afterPreStop(c)
+}
