@@ -103,7 +103,11 @@ func TestOrphanNote(t *testing.T) {
 	if code := f.exit(parent).Status.ExitStatus(); code != 3 {
 		t.Fatalf("exit code %d", code)
 	}
-	f.eventually("the orphan runs sleep", func() bool { return f.Strays("web#1") == 1 })
+	f.eventually("the orphan runs sleep", func() bool {
+		members, _ := f.survey()
+		strays := straysOf(members, "web#1")
+		return len(strays) == 1 && strays[0].command == "sleep"
+	})
 	if n := f.SignalStrays("web#1", unix.SIGTERM); n != 1 {
 		t.Fatalf("signalled %d strays", n)
 	}

@@ -18,11 +18,17 @@ type process struct {
 
 // readProcess looks at one process.
 func readProcess(pid int, buffer []byte) (process, bool) {
-	data, err := readFile("/proc/"+strconv.Itoa(pid)+"/stat", buffer)
+	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return process{}, false
 	}
-	return parseStat(data)
+	defer unix.Close(fd)
+	// The kernel makes the line at the first read and gives it in one piece.
+	n, err := unix.Read(fd, buffer)
+	if err != nil {
+		return process{}, false
+	}
+	return parseStat(buffer[:n])
 }
 
 // parseStat reads a line of /proc/PID/stat. The command stands in parentheses

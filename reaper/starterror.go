@@ -12,8 +12,8 @@ type StartError struct {
 	// Command is Argv[0] as it was asked for.
 	Command string
 	// Op is the step that failed in words that follow "cannot", such as "fork",
-	// "enter the directory" or "become the user"; opExec stands for the
-	// execution of the command itself.
+	// "enter the directory" or "become the user"; "execute" is the execution of
+	// the command itself, after everything else.
 	Op string
 	// Path is what the step failed on, if it is something that has a name: the
 	// file that was executed, the directory, the user id.

@@ -24,6 +24,14 @@ func (l *loop) do(action supervisor.Action) {
 	case supervisor.Suspend:
 		// Not by the reaper: it is nile itself. The kernel spares PID 1.
 		_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
+	case supervisor.StartProbe:
+		l.startProbe(a)
+	case supervisor.StopProbe:
+		l.stopErrand(a.Name, string(a.Kind))
+	case supervisor.RunHook:
+		l.runHook(a)
+	case supervisor.StopHook:
+		l.stopErrand(a.Name, string(a.Hook))
 	case supervisor.Arm:
 		l.timers.arm(a.Timer, time.Now().Add(a.After))
 	case supervisor.Disarm:
@@ -55,6 +63,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	}
 	c.Owner = owner(a.Name, a.Gen)
 	l.owners[a.Name] = c.Owner
+	l.latest[a.Name] = c
 	delete(l.emptying, a.Name)
 	pid, err := l.Kernel.Start(c)
 	if err == nil {

@@ -71,8 +71,8 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 
 // forget takes the end of a process down.
 func (l *loop) forget(e reaper.Exit, codes map[string]int) {
-	if !e.Started {
-		return
+	if !e.Started || l.byPID[e.PID] != nil {
+		return // an orphan, or the command of a probe
 	}
 	name := containerOf(e.Owner)
 	delete(l.running, name)

@@ -63,19 +63,25 @@ type stepper interface {
 // loop is one run of a pod.
 type loop struct {
 	Options
-	spec     *supervisor.Spec
-	machine  stepper
-	order    []string                   // the containers, as in the manifest
-	mains    int                        // how many of these, from the end, are mains
-	commands map[string]*reaper.Command // by container
-	owners   map[string]string          // by container: the owner of its latest run
-	running  map[string]int             // by container: the process that runs
-	emptying map[string]int             // by container: the generation that waits for Emptied
-	stdin    *os.File                   // of the pod's processes; kept from the garbage collector
-	timers   *timers
-	queue    []supervisor.Event
-	recent   []supervisor.Event // the last ones, for the report of an internal error
-	result   *Result
+	spec       *supervisor.Spec
+	machine    stepper
+	order      []string // the containers, as in the manifest
+	mains      int      // how many of these, from the end, are mains
+	containers map[string]*supervisor.Container
+	commands   map[string]*reaper.Command // by container
+	latest     map[string]*reaper.Command // by container: what was last started
+	owners     map[string]string          // by container: the owner of its latest run
+	running    map[string]int             // by container: the process that runs
+	emptying   map[string]int             // by container: the generation that waits for Emptied
+	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
+	errands    map[string]*errand         // probes and hooks under way, by key
+	byPID      map[int]*errand            // those that are processes, given up or not
+	reports    chan report                // of errands that are not processes, or whose output is read
+	over       chan struct{}              // closed when the loop ends
+	timers     *timers
+	queue      []supervisor.Event
+	recent     []supervisor.Event // the last ones, for the report of an internal error
+	result     *Result
 }
 
 // Run runs the pod to its end. It must be called once in a process, and nobody
@@ -86,15 +92,21 @@ func Run(spec *supervisor.Spec, options Options) Result {
 
 func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 	l := &loop{
-		Options:  options,
-		spec:     spec,
-		machine:  machine,
-		mains:    len(spec.Main),
-		commands: map[string]*reaper.Command{},
-		owners:   map[string]string{},
-		running:  map[string]int{},
-		emptying: map[string]int{},
-		timers:   newTimers(),
+		Options:    options,
+		spec:       spec,
+		machine:    machine,
+		mains:      len(spec.Main),
+		containers: map[string]*supervisor.Container{},
+		commands:   map[string]*reaper.Command{},
+		latest:     map[string]*reaper.Command{},
+		errands:    map[string]*errand{},
+		byPID:      map[int]*errand{},
+		reports:    make(chan report, 64),
+		over:       make(chan struct{}),
+		owners:     map[string]string{},
+		running:    map[string]int{},
+		emptying:   map[string]int{},
+		timers:     newTimers(),
 	}
 	l.stdin = os.Stdin
 	if !spec.Forward {
@@ -103,6 +115,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
 		for i := range list {
 			l.order = append(l.order, list[i].Name)
+			l.containers[list[i].Name] = &list[i]
 			l.commands[list[i].Name] = command(&list[i].Process, spec.Forward, l.stdin.Fd())
 		}
 	}
@@ -118,13 +131,17 @@ func (l *loop) run() Result {
 	for l.result == nil {
 		l.wait()
 	}
+	close(l.over)
 	l.sweep()
 	return *l.result
 }
 
 // wait blocks until something happens and tells the machine of it.
 func (l *loop) wait() {
+	l.timers.wind()
 	select {
+	case r := <-l.reports:
+		l.reported(r)
 	case <-l.Signals.Child:
 		l.reap()
 	case sig := <-l.Signals.Other:
@@ -134,6 +151,7 @@ func (l *loop) wait() {
 		}
 	case <-l.timers.clock.C:
 		l.reap() // an end that came before its deadline counts as in time
+		l.timers.rang()
 		l.fire()
 	}
 }
@@ -154,6 +172,10 @@ func (l *loop) reap() {
 	var exits []reaper.Exit
 	l.Kernel.Drain(func(e reaper.Exit) { exits = append(exits, e) })
 	for _, e := range exits {
+		if errand := l.byPID[e.PID]; errand != nil && e.Started {
+			l.executed(errand, e)
+			continue
+		}
 		l.tell(l.exited(e))
 	}
 	if len(l.emptying) == 0 {

@@ -1,7 +1,7 @@
 package loop
 
 import (
-	"slices"
+	"container/heap"
 	"time"
 
 	"github.com/nile-init/nile/supervisor"
@@ -11,64 +11,109 @@ import (
 type deadline struct {
 	timer supervisor.Timer
 	at    time.Time
+	order uint64 // of two at the same time, the one armed first comes first
+	index int    // in the heap
 }
 
-// timers are the armed timers, the earliest first. One clock timer serves them
+// key is what at most one armed timer has.
+type key struct {
+	kind   supervisor.TimerKind
+	name   string
+	signal int
+}
+
+func keyOf(t supervisor.Timer) key { return key{t.Kind, t.Name, t.Signal} }
+
+// timers are the armed timers, the earliest on top. One clock timer serves them
 // all, and none runs while nothing is armed, so that an idle nile is never woken.
 type timers struct {
-	due   []deadline
+	due   deadlines
+	byKey map[key]*deadline
+	armed uint64
 	clock *time.Timer
+	set   time.Time // what the clock is set to; zero where it is not
 }
 
 func newTimers() *timers {
 	clock := time.NewTimer(time.Hour)
 	clock.Stop()
-	return &timers{clock: clock}
-}
-
-// same tells whether two timers are of one kind, container and signal: at most
-// one of these is armed.
-func same(a, b supervisor.Timer) bool {
-	return a.Kind == b.Kind && a.Name == b.Name && a.Signal == b.Signal
+	return &timers{clock: clock, byKey: map[key]*deadline{}}
 }
 
 func (t *timers) arm(timer supervisor.Timer, at time.Time) {
-	t.remove(timer)
-	i, _ := slices.BinarySearchFunc(t.due, at, func(d deadline, at time.Time) int {
-		if d.at.After(at) {
-			return 1
-		}
-		return -1 // of two at the same time, the one armed first comes first
-	})
-	t.due = slices.Insert(t.due, i, deadline{timer, at})
-	t.set()
+	t.armed++
+	if d := t.byKey[keyOf(timer)]; d != nil {
+		d.timer, d.at, d.order = timer, at, t.armed
+		heap.Fix(&t.due, d.index)
+		return
+	}
+	d := &deadline{timer: timer, at: at, order: t.armed}
+	t.byKey[keyOf(timer)] = d
+	heap.Push(&t.due, d)
 }
 
 func (t *timers) disarm(timer supervisor.Timer) {
-	t.remove(timer)
-	t.set()
-}
-
-func (t *timers) remove(timer supervisor.Timer) {
-	t.due = slices.DeleteFunc(t.due, func(d deadline) bool { return same(d.timer, timer) })
+	if d := t.byKey[keyOf(timer)]; d != nil {
+		heap.Remove(&t.due, d.index)
+		delete(t.byKey, keyOf(timer))
+	}
 }
 
 // next takes out the earliest timer, if it is due at now.
 func (t *timers) next(now time.Time) (supervisor.Timer, bool) {
 	if len(t.due) == 0 || t.due[0].at.After(now) {
-		t.set()
 		return supervisor.Timer{}, false
 	}
-	timer := t.due[0].timer
-	t.due = slices.Delete(t.due, 0, 1)
-	return timer, true
+	d := heap.Pop(&t.due).(*deadline)
+	delete(t.byKey, keyOf(d.timer))
+	return d.timer, true
 }
 
-// set winds the clock up for the earliest timer.
-func (t *timers) set() {
-	if len(t.due) == 0 {
-		t.clock.Stop()
-		return
+// wind sets the clock for the earliest timer. It is called once before each wait,
+// since most timers are disarmed again before they could fire.
+func (t *timers) wind() {
+	switch {
+	case len(t.due) == 0:
+		if !t.set.IsZero() {
+			t.clock.Stop()
+			t.set = time.Time{}
+		}
+	case !t.due[0].at.Equal(t.set):
+		t.set = t.due[0].at
+		t.clock.Reset(time.Until(t.set))
 	}
-	t.clock.Reset(time.Until(t.due[0].at))
+}
+
+// rang says that the clock has gone off, so that it is wound up again.
+func (t *timers) rang() { t.set = time.Time{} }
+
+// deadlines implements [heap.Interface].
+type deadlines []*deadline
+
+func (d deadlines) Len() int { return len(d) }
+
+func (d deadlines) Less(i, j int) bool {
+	if d[i].at.Equal(d[j].at) {
+		return d[i].order < d[j].order
+	}
+	return d[i].at.Before(d[j].at)
+}
+
+func (d deadlines) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].index, d[j].index = i, j
+}
+
+// Push implements [heap.Interface].
+func (d *deadlines) Push(x any) {
+	one := x.(*deadline)
+	one.index = len(*d)
+	*d = append(*d, one)
+}
+
+// Pop implements [heap.Interface].
+func (d *deadlines) Pop() any {
+	last := (*d)[len(*d)-1]
+	*d = (*d)[:len(*d)-1]
+	return last
 }

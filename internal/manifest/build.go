@@ -127,9 +127,7 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		RestartPolicy: supervisor.RestartPolicy(c.RestartPolicy),
 		Process:       b.process(c),
 	}
-	if c.Lifecycle != nil {
-		result.StopSignal = int(c.Lifecycle.StopSignal)
-	}
+	b.handlers(c, &result)
 	if c.Nile != nil {
 		result.KillMode = supervisor.KillMode(c.Nile.KillMode)
 	}

@@ -13,16 +13,16 @@ type container struct {
 	EnvFrom []envFromSource `yaml:"envFrom" doc:"Sources of environment variables. Kubernetes puts them into nile's environment."`
 
 	RestartPolicy      string        `yaml:"restartPolicy" enum:"Always|OnFailure|Never" doc:"Overrides the pod's policy. Always makes an init container a sidecar."`
-	RestartPolicyRules []restartRule `yaml:"restartPolicyRules" by:"later" doc:"Rules by exit code, the first that matches wins over restartPolicy."`
+	RestartPolicyRules []restartRule `yaml:"restartPolicyRules" doc:"Rules by exit code, the first that matches wins over restartPolicy."`
 
 	Lifecycle      *lifecycle         `yaml:"lifecycle" doc:"What happens after the start and before the stop."`
-	LivenessProbe  *probe             `yaml:"livenessProbe" by:"later" doc:"Restarts the container when it fails."`
-	ReadinessProbe *probe             `yaml:"readinessProbe" by:"later" doc:"Says whether the container is ready for work."`
-	StartupProbe   *probe             `yaml:"startupProbe" by:"later" doc:"Says that the container has started; the other probes wait for it."`
+	LivenessProbe  *probe             `yaml:"livenessProbe" doc:"Restarts the container when it fails."`
+	ReadinessProbe *probe             `yaml:"readinessProbe" doc:"Says whether the container is ready for work."`
+	StartupProbe   *probe             `yaml:"startupProbe" doc:"Says that the container has started; the other probes wait for it."`
 	Security       *containerSecurity `yaml:"securityContext" doc:"User, groups and rights of the process."`
 
-	TerminationMessagePath   string `yaml:"terminationMessagePath" by:"later" doc:"The file in which the process says why it ended."`
-	TerminationMessagePolicy string `yaml:"terminationMessagePolicy" by:"later" enum:"File|FallbackToLogsOnError" doc:"Whether the last output stands in for an empty message."`
+	TerminationMessagePath   string `yaml:"terminationMessagePath" doc:"The file in which the process says why it ended."`
+	TerminationMessagePolicy string `yaml:"terminationMessagePolicy" enum:"File|FallbackToLogsOnError" doc:"Whether the last output stands in for an empty message."`
 
 	Ports        []containerPort `yaml:"ports" by:"kubernetes" doc:"The ports that the process listens on. Probes can name them."`
 	VolumeMounts []volumeMount   `yaml:"volumeMounts" by:"kubernetes" doc:"Where volumes are mounted. nile looks here for the files of fileKeyRef."`

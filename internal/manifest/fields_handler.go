@@ -18,8 +18,8 @@ type probe struct {
 
 type lifecycle struct {
 	object
-	PostStart  *lifecycleHandler `yaml:"postStart" by:"later" doc:"Done right after the start; the next container waits for it."`
-	PreStop    *lifecycleHandler `yaml:"preStop" by:"later" doc:"Done before the stop signal; counts against the grace."`
+	PostStart  *lifecycleHandler `yaml:"postStart" doc:"Done right after the start; the next container waits for it."`
+	PreStop    *lifecycleHandler `yaml:"preStop" doc:"Done before the stop signal; counts against the grace."`
 	StopSignal stopSignal        `yaml:"stopSignal" doc:"The signal that asks the process to end. SIGTERM if not set. Kubernetes wants spec.os.name with it."`
 }
 

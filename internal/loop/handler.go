@@ -1,0 +1,187 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+
+	"github.com/nile-init/nile/hooks"
+	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// errand is a probe or a hook under way, for a container.
+type errand struct {
+	name   string
+	what   string // such as "liveness" or "preStop"
+	pid    int    // of an exec handler
+	output *capture
+	cancel context.CancelFunc // of any other handler
+	// answer makes the event that tells the machine how it went.
+	answer func(hooks.Outcome) supervisor.Event
+}
+
+// key names an errand: a container has at most one of a kind.
+func (e *errand) key() string { return e.name + "/" + e.what }
+
+// startProbe makes one probe.
+func (l *loop) startProbe(a supervisor.StartProbe) {
+	c := l.containers[a.Name]
+	p := map[supervisor.ProbeKind]*supervisor.Probe{
+		supervisor.ProbeStartup: c.Startup, supervisor.ProbeLiveness: c.Liveness, supervisor.ProbeReadiness: c.Readiness,
+	}[a.Kind]
+	l.begin(&errand{
+		name: a.Name, what: string(a.Kind),
+		answer: func(o hooks.Outcome) supervisor.Event {
+			result := supervisor.ProbeUnknown
+			switch o.Result {
+			case hooks.Success, hooks.Warning:
+				result = supervisor.ProbeSuccess
+			case hooks.Failure:
+				result = supervisor.ProbeFailure
+			case hooks.Unknown:
+			}
+			return supervisor.Probed{Name: a.Name, Kind: a.Kind, Number: a.Number, Result: result, Message: o.Message}
+		},
+	}, &p.Handler, hooks.Probe)
+}
+
+// runHook runs a lifecycle hook.
+func (l *loop) runHook(a supervisor.RunHook) {
+	c := l.containers[a.Name]
+	handler := c.PostStart
+	if a.Hook == supervisor.HookPreStop {
+		handler = c.PreStop
+	}
+	run := func(ctx context.Context, h *hooks.Handler) hooks.Outcome {
+		if err := hooks.Run(ctx, h); err != nil {
+			return hooks.Outcome{Result: hooks.Failure, Message: err.Error()}
+		}
+		return hooks.Outcome{Result: hooks.Success}
+	}
+	l.begin(&errand{
+		name: a.Name, what: string(a.Hook),
+		answer: func(o hooks.Outcome) supervisor.Event {
+			done := supervisor.HookDone{Name: a.Name, Gen: a.Gen, Hook: a.Hook}
+			if o.Result != hooks.Success {
+				done.Err = o.Message
+			}
+			return done
+		},
+	}, handler, run)
+}
+
+// begin sets an errand off. Commands are children of nile's like all others, so
+// the loop starts and reaps them; all else is done beside the loop.
+func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, *hooks.Handler) hooks.Outcome) {
+	l.errands[e.key()] = e
+	if h.Exec != nil {
+		if err := l.execute(e, h.Exec); err != nil {
+			delete(l.errands, e.key())
+			l.queue = append(l.queue, e.answer(hooks.Outcome{Result: hooks.Unknown, Message: err.Error()}))
+		}
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	e.cancel = cancel
+	handler := translate(h)
+	go func() {
+		defer cancel()
+		l.send(e, e.answer(do(ctx, handler)))
+	}()
+}
+
+// execute starts the command of an errand as its container's user, with its
+// environment and in its directory.
+func (l *loop) execute(e *errand, argv []string) error {
+	output, write, err := newCapture()
+	if err != nil {
+		return err
+	}
+	defer write.Close()
+	c := *l.latest[e.name]
+	c.Argv = argv
+	c.Owner += "/" + e.what
+	c.Files = []uintptr{c.Files[0], write.Fd(), write.Fd()}
+	pid, err := l.Kernel.Start(&c)
+	if err != nil {
+		_ = write.Close()
+		output.finish()
+		return err
+	}
+	e.pid, e.output = pid, output
+	l.byPID[pid] = e
+	return nil
+}
+
+// executed judges a command that has ended.
+func (l *loop) executed(e *errand, exit reaper.Exit) {
+	delete(l.byPID, e.pid)
+	code := exit.Status.ExitStatus()
+	if exit.Status.Signaled() {
+		code = 128 + int(exit.Status.Signal())
+	}
+	go func() {
+		l.send(e, e.answer(hooks.JudgeExec(code, e.output.finish(), false)))
+	}()
+}
+
+// stopErrand gives an errand up: its answer is not wanted any more.
+func (l *loop) stopErrand(name, what string) {
+	e := l.errands[name+"/"+what]
+	if e == nil {
+		return
+	}
+	delete(l.errands, e.key())
+	if e.cancel != nil {
+		e.cancel()
+		return
+	}
+	if _, err := l.Kernel.Signal(e.pid, syscall.SIGKILL, reaper.Tree); err != nil && !errors.Is(err, syscall.ESRCH) {
+		l.Note(supervisor.Note{Level: supervisor.LevelWarn, Name: name, PID: e.pid, Why: "cannot end the " + what + " command: " + err.Error()})
+	}
+}
+
+// report is the answer to an errand, on its way to the loop.
+type report struct {
+	errand *errand
+	event  supervisor.Event
+}
+
+// send hands the loop the answer to an errand.
+func (l *loop) send(e *errand, event supervisor.Event) {
+	select {
+	case l.reports <- report{e, event}:
+	case <-l.over:
+	}
+}
+
+// reported tells the machine the answer to an errand, unless it has been given up.
+func (l *loop) reported(r report) {
+	if l.errands[r.errand.key()] != r.errand {
+		return
+	}
+	delete(l.errands, r.errand.key())
+	l.reap() // an end that came before the answer is told before it
+	l.tell(r.event)
+}
+
+// translate turns a handler of the spec into one that hooks carries out.
+func translate(h *supervisor.Handler) *hooks.Handler {
+	switch {
+	case h.HTTPGet != nil:
+		get := &hooks.HTTPGet{Scheme: strings.ToUpper(h.HTTPGet.Scheme), Host: h.HTTPGet.Host, Port: h.HTTPGet.Port, Path: h.HTTPGet.Path}
+		for _, header := range h.HTTPGet.Headers {
+			get.Headers = append(get.Headers, hooks.Header(header))
+		}
+		return &hooks.Handler{HTTPGet: get}
+	case h.TCPSocket != nil:
+		return &hooks.Handler{TCPSocket: &hooks.TCPSocket{Host: h.TCPSocket.Host, Port: h.TCPSocket.Port}}
+	case h.GRPC != nil:
+		return &hooks.Handler{GRPC: &hooks.GRPC{Port: h.GRPC.Port, Service: h.GRPC.Service}}
+	case h.Sleep != nil:
+		return &hooks.Handler{Sleep: &hooks.Sleep{Duration: *h.Sleep}}
+	}
+	return &hooks.Handler{}
+}
