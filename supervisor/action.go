@@ -105,6 +105,7 @@ type Note struct {
 	PID     int     // where a process is concerned
 	Restart int     // how often it has been restarted
 	Status  *Status // where something ended
+	Signal  int     // where a signal that nile has received is handed on, or dropped
 }
 
 // Exit asks nile to end, with the code. It is the last action of every life.

@@ -45,6 +45,7 @@ func (m *Machine) nextBackoff(c *container) time.Duration {
 		return 0
 	}
 	wait := c.backoff
+	c.waited = wait
 	c.backoff += min(c.backoff, b.Max-c.backoff) // doubled, without overflow
 	wait += time.Duration(b.Jitter * fraction(c.spec.Name, c.restarts) * float64(wait))
 	return max(wait-m.now.Sub(record.Finished), 0)

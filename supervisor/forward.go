@@ -5,29 +5,36 @@ import (
 	"slices"
 )
 
-// forward handles a signal in forward mode: main gets it, whatever it is. stop
-// tells whether it asks for the end.
-func (m *Machine) forward(num int, stop bool) {
+// arrival is a signal that nile has received in forward mode.
+type arrival struct {
+	received int
+	num      int  // what it has been rewritten to; 0: nobody gets it
+	stop     bool // it asks for the end, whatever it has been rewritten to
+}
+
+// forward handles a signal in forward mode: main gets it, whatever it is.
+func (m *Machine) forward(s arrival) {
 	c := m.mains[0]
 	switch c.state {
 	case Running:
-		m.forwardToMain(c, num)
+		m.forwardToMain(c, s)
 	case Emptying:
-		m.forwardToStrays(c, num, stop)
+		m.forwardToStrays(c, s)
 	case Retrying:
-		if stop {
-			m.end(num, fmt.Sprintf("%s received", SignalName(num)))
+		if s.stop {
+			m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num)))
 			return
 		}
-		m.hold(num, stop)
+		m.hold(s)
 	case Waiting, Starting:
-		m.hold(num, stop)
+		m.hold(s)
 	case Stopping, Killing, BackingOff, Completed, Failed:
 	}
 }
 
 // forwardToMain passes a signal on, now or after its delay.
-func (m *Machine) forwardToMain(c *container, num int) {
+func (m *Machine) forwardToMain(c *container, s arrival) {
+	num := s.received
 	delay := m.spec.Wrap.Delays[num]
 	if at := slices.Index(m.delayed, num); at >= 0 {
 		m.delayed = slices.Delete(m.delayed, at, at+1)
@@ -38,40 +45,65 @@ func (m *Machine) forwardToMain(c *container, num int) {
 		m.act(Arm{Timer: c.delayTimer(num), After: delay})
 		return
 	}
-	m.passToMain(c, num)
+	m.passToMain(c, s)
 }
 
 // delayFired passes a signal on that has been held back long enough.
-func (m *Machine) delayFired(c *container, num int) {
-	if at := slices.Index(m.delayed, num); at >= 0 && c.state == Running {
+func (m *Machine) delayFired(c *container, received int) {
+	if at := slices.Index(m.delayed, received); at >= 0 && c.state == Running {
 		m.delayed = slices.Delete(m.delayed, at, at+1)
-		m.passToMain(c, num)
+		m.passToMain(c, arrival{received: received, num: m.rewritten(received)})
 	}
 }
 
-func (m *Machine) passToMain(c *container, num int) {
+// passToMain sends main what a received signal has been rewritten to.
+func (m *Machine) passToMain(c *container, s arrival) {
 	scope := c.scope()
 	if m.spec.Wrap.Scope != "" {
 		scope = m.spec.Wrap.Scope
 	}
-	suspend := m.spec.Wrap.Suspend && (num == sigTstp || num == sigTtin || num == sigTtou)
-	if suspend {
-		num = sigStop
+	why := "passing on " + SignalName(s.num)
+	if s.num == 0 {
+		why = SignalName(s.received) + " received and dropped"
+	} else if s.num != s.received {
+		why += " in place of " + SignalName(s.received)
 	}
-	m.pass(c, num, scope)
-	if suspend {
+	m.act(Note{Level: LevelDebug, Name: c.spec.Name, From: string(c.state), To: string(c.state), Why: why, PID: c.pid, Signal: s.received})
+	if s.num != 0 {
+		m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: s.num, Scope: scope})
+	}
+	if m.suspends(s.received) {
 		m.act(Suspend{})
 	}
 }
 
+// suspends tells whether nile stops itself on a signal.
+func (m *Machine) suspends(received int) bool {
+	return m.spec.Forward && m.spec.Wrap.Suspend && (received == sigTstp || received == sigTtin || received == sigTtou)
+}
+
+// rewritten is what becomes of a received signal; 0 where nobody gets it. What
+// suspends nile stops main too, if nothing else was asked for: main may be in a
+// group where the kernel lets SIGTSTP stop nobody (setpgid(2), orphaned groups).
+func (m *Machine) rewritten(received int) int {
+	if to, ok := m.spec.Signals[received]; ok {
+		return to
+	}
+	if m.suspends(received) {
+		return sigStop
+	}
+	return received
+}
+
 // forwardToStrays handles a signal while only what main has left behind lives.
-func (m *Machine) forwardToStrays(c *container, num int, stop bool) {
+func (m *Machine) forwardToStrays(c *container, s arrival) {
 	switch {
-	case stop && m.asks >= 2 && !c.straysKilled:
-		m.killStrays(c, SignalName(num)+" received again, no more grace")
+	case s.num == 0:
+	case s.stop && m.asks >= 2 && !c.straysKilled:
+		m.killStrays(c, SignalName(s.num)+" received again, no more grace")
 	case m.spec.Wrap.Leftovers == LeftoversWait && !c.straysKilled:
-		m.act(KillStrays{Name: c.spec.Name, Gen: c.gen, Signal: num})
-		if stop {
+		m.act(KillStrays{Name: c.spec.Name, Gen: c.gen, Signal: s.num})
+		if s.stop {
 			m.arm(TimerEmpty, c, max(m.spec.Grace, MinimumGrace))
 		}
 	}
@@ -95,18 +127,11 @@ func (c *container) delayTimer(num int) Timer {
 	return t
 }
 
-// heldSignal is a signal that main will get when it runs.
-type heldSignal struct {
-	num  int
-	stop bool // it asks for the end, whatever it has been rewritten to
-}
-
 // hold keeps a signal for a main that does not run yet. Like a pending signal of
 // the kernel's, it is kept once, however often it comes (signal(7)).
-func (m *Machine) hold(num int, stop bool) {
-	held := heldSignal{num, stop}
-	if !slices.Contains(m.held, held) {
-		m.held = append(m.held, held)
+func (m *Machine) hold(s arrival) {
+	if !slices.Contains(m.held, s) {
+		m.held = append(m.held, s)
 	}
 }
 
@@ -114,7 +139,7 @@ func (m *Machine) hold(num int, stop bool) {
 func (m *Machine) forwardHeld() {
 	held := m.held
 	m.held = nil
-	for _, h := range held {
-		m.forward(h.num, h.stop)
+	for _, s := range held {
+		m.forward(s)
 	}
 }

@@ -99,6 +99,7 @@ type container struct {
 	graceLeft time.Duration // at that time
 
 	backoff      time.Duration // how long the next restart waits; 0 before the first
+	waited       time.Duration // the wait that the back-off gave last
 	retry        time.Duration // how long the next try waits after a temporary failure
 	straysKilled bool          // what it left behind has been sent SIGKILL
 }
@@ -123,14 +124,15 @@ type Machine struct {
 	byName map[string]*container
 	byPID  map[int]*container
 
+	since   time.Time // of the first event
 	now     time.Time
 	out     []Action
 	state   PodState
 	ending  *ending
 	anew    *anew
-	asks    int          // stop signals from the operator
-	held    []heldSignal // forward mode: signals that came before main ran
-	delayed []int        // signals that main will get after their delay
+	asks    int       // stop signals from the operator
+	held    []arrival // forward mode: signals that came before main ran
+	delayed []int     // signals that main will get after their delay
 	done    bool
 }
 

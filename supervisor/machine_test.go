@@ -52,10 +52,10 @@ func TestSnapshotOfARun(t *testing.T) {
 	}
 	want := []supervisor.ContainerSnapshot{
 		{
-			Name: "fetch", Role: supervisor.RoleInit, State: supervisor.Completed, Gen: 2, Started: epoch,
+			Name: "fetch", Role: supervisor.RoleInit, State: supervisor.Completed, Gen: 2, Ready: true, StartedAt: epoch,
 			Last: &supervisor.Termination{Reason: "Completed", Started: epoch, Finished: epoch.Add(2 * time.Second)},
 		},
-		{Name: "web", Role: supervisor.RoleMain, State: supervisor.Running, PID: 102, Gen: 1, Started: epoch.Add(2 * time.Second)},
+		{Name: "web", Role: supervisor.RoleMain, State: supervisor.Running, PID: 102, Gen: 1, Running: true, Started: true, Ready: true, StartedAt: epoch.Add(2 * time.Second)},
 	}
 	if got := s.machine.Snapshot().Containers; !reflect.DeepEqual(got, want) {
 		t.Errorf("the containers are\n%+v, should be\n%+v", got, want)

@@ -97,7 +97,8 @@ type Wrap struct {
 	Scope Scope
 
 	// Delays hold signals back for a while, so that a load balancer can drain
-	// before the program hears of SIGTERM. The same signal, coming again
+	// before the program hears of SIGTERM. They are for signals as nile receives
+	// them, whatever Signals makes of these. The same signal, coming again
 	// meanwhile, is passed on at once.
 	Delays map[int]time.Duration
 
@@ -108,8 +109,9 @@ type Wrap struct {
 	// program's group when it has ended; 0 means none.
 	GroupAtEnd int
 
-	// Suspend stops nile itself whenever it passes on SIGTSTP, SIGTTIN or
-	// SIGTTOU, so that a shell sees the job stop.
+	// Suspend stops nile itself whenever it receives SIGTSTP, SIGTTIN or
+	// SIGTTOU, so that a shell sees the job stop. The program gets SIGSTOP then,
+	// where Signals says nothing else.
 	Suspend bool
 }
 

@@ -16,6 +16,7 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 	m.out = nil
 	switch e := event.(type) {
 	case Boot:
+		m.since = now
 		m.notePod(LevelInfo, PodInitializing, m.describe())
 	case Spawned:
 		m.spawned(e)

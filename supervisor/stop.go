@@ -140,19 +140,17 @@ func (m *Machine) killAll() {
 }
 
 // signal handles a signal that nile was sent.
-func (m *Machine) signal(num int) {
-	stop := isStop(num)
-	if to, ok := m.spec.Signals[num]; ok {
-		if to == 0 {
-			return
-		}
-		num = to
-	}
-	if stop || isStop(num) {
+func (m *Machine) signal(received int) {
+	num := m.rewritten(received)
+	stop := num != 0 && (isStop(received) || isStop(num))
+	if stop {
 		m.asks++
 	}
 	if m.spec.Forward {
-		m.forward(num, stop || isStop(num))
+		m.forward(arrival{received, num, stop})
+		return
+	}
+	if num == 0 {
 		return
 	}
 	if !isStop(num) {

@@ -1,0 +1,189 @@
+package supervisor
+
+import (
+	"fmt"
+	"time"
+)
+
+// PodStatus is a pod's status in the words of the Pod API (PodStatus, v1): the
+// fields that a pod inside one container has.
+type PodStatus struct {
+	Phase                 Phase             `json:"phase"`
+	Conditions            []Condition       `json:"conditions"`
+	StartTime             *time.Time        `json:"startTime,omitempty"`
+	InitContainerStatuses []ContainerStatus `json:"initContainerStatuses,omitempty"`
+	ContainerStatuses     []ContainerStatus `json:"containerStatuses"`
+}
+
+// Phase is the phase of a pod.
+type Phase string
+
+// The phases.
+const (
+	PhasePending   Phase = "Pending"
+	PhaseRunning   Phase = "Running"
+	PhaseSucceeded Phase = "Succeeded"
+	PhaseFailed    Phase = "Failed"
+)
+
+// Condition is one of a pod's conditions. Status is True or False.
+type Condition struct {
+	Type   string `json:"type"`
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// ContainerStatus is the status of one container.
+type ContainerStatus struct {
+	Name         string         `json:"name"`
+	State        ContainerState `json:"state"`
+	LastState    ContainerState `json:"lastState"`
+	Ready        bool           `json:"ready"`
+	Started      bool           `json:"started"`
+	RestartCount int            `json:"restartCount"`
+}
+
+// ContainerState is waiting, running or terminated; none of them for a last state
+// that there never was.
+type ContainerState struct {
+	Waiting    *StateWaiting    `json:"waiting,omitempty"`
+	Running    *StateRunning    `json:"running,omitempty"`
+	Terminated *StateTerminated `json:"terminated,omitempty"`
+}
+
+// StateWaiting says why a container does not run.
+type StateWaiting struct {
+	Reason  string `json:"reason"`
+	Message string `json:"message,omitempty"`
+}
+
+// StateRunning says since when a container runs.
+type StateRunning struct {
+	StartedAt time.Time `json:"startedAt"`
+}
+
+// StateTerminated says how a run ended.
+type StateTerminated struct {
+	ExitCode   int       `json:"exitCode"`
+	Reason     string    `json:"reason"`
+	Message    string    `json:"message,omitempty"`
+	StartedAt  time.Time `json:"startedAt"`
+	FinishedAt time.Time `json:"finishedAt"`
+}
+
+// maxMessages is how much room the termination messages of all containers have
+// together (kubelet: maxTotalContainerMessageLength).
+const maxMessages = 12288
+
+// Status makes the Pod API's status of a snapshot.
+func (s Snapshot) Status() PodStatus {
+	status := PodStatus{Phase: s.phase()}
+	if !s.Since.IsZero() {
+		status.StartTime = &s.Since
+	}
+	room := maxMessages / max(len(s.Containers), 1)
+	for i := range s.Containers {
+		c := &s.Containers[i]
+		one := s.containerStatus(c, room)
+		if c.Role == RoleMain {
+			status.ContainerStatuses = append(status.ContainerStatuses, one)
+		} else {
+			status.InitContainerStatuses = append(status.InitContainerStatuses, one)
+		}
+	}
+	status.Conditions = s.conditions(status.Phase)
+	return status
+}
+
+func (s Snapshot) containerStatus(c *ContainerSnapshot, room int) ContainerStatus {
+	status := ContainerStatus{Name: c.Name, RestartCount: c.Restarts, Ready: c.Ready, Started: c.Started}
+	switch c.State {
+	case Running, Stopping, Killing:
+		status.State.Running = &StateRunning{StartedAt: c.StartedAt}
+		status.LastState.Terminated = terminated(c.Last, room)
+	case Completed, Failed, Emptying:
+		status.State.Terminated = terminated(c.Last, room)
+		status.LastState.Terminated = terminated(c.Previous, room)
+	case Waiting, Starting, Retrying, BackingOff:
+		status.State.Waiting = s.waiting(c)
+		status.LastState.Terminated = terminated(c.Last, room)
+	}
+	return status
+}
+
+func (s Snapshot) waiting(c *ContainerSnapshot) *StateWaiting {
+	switch {
+	case c.State == BackingOff:
+		return &StateWaiting{Reason: "CrashLoopBackOff", Message: fmt.Sprintf("back-off %s restarting failed container=%s pod=%s", c.Backoff, c.Name, s.Name)}
+	case c.State == Retrying:
+		return &StateWaiting{Reason: "RunContainerError"}
+	case s.Containers[0].Role != RoleMain:
+		return &StateWaiting{Reason: "PodInitializing"}
+	}
+	return &StateWaiting{Reason: "ContainerCreating"}
+}
+
+// terminated renders a run that has ended; its message keeps its head.
+func terminated(t *Termination, room int) *StateTerminated {
+	if t == nil {
+		return nil
+	}
+	return &StateTerminated{
+		ExitCode: t.exitCode(), Reason: t.Reason, Message: t.Message[:min(len(t.Message), room)],
+		StartedAt: t.Started, FinishedAt: t.Finished,
+	}
+}
+
+// phase follows the kubelet's getPhase. A pod that has ended has its phase from its
+// exit code; sidecars keep one Running until they are gone.
+func (s Snapshot) phase() Phase {
+	switch s.State {
+	case PodSucceeded:
+		return PhaseSucceeded
+	case PodFailed:
+		return PhaseFailed
+	case PodNew, PodInitializing:
+		return PhasePending
+	case PodRunning, PodStopping:
+	}
+	for i := range s.Containers {
+		if c := &s.Containers[i]; c.Role == RoleMain && c.Last == nil && !c.Running {
+			return PhasePending
+		}
+	}
+	return PhaseRunning
+}
+
+func (s Snapshot) conditions(phase Phase) []Condition {
+	initialized, ready := s.Initialized, s.Initialized
+	for i := range s.Containers {
+		if c := &s.Containers[i]; c.Role != RoleInit && !c.Ready {
+			ready = false
+		}
+	}
+	reason := "ContainersNotReady"
+	switch {
+	case phase == PhaseSucceeded:
+		ready, reason = false, "PodCompleted"
+	case phase == PhaseFailed:
+		ready, reason = false, "PodFailed"
+	case ready:
+		reason = ""
+	}
+	initReason := ""
+	if !initialized {
+		initReason = "ContainersNotInitialized"
+	}
+	return []Condition{
+		{Type: "Initialized", Status: truth(initialized), Reason: initReason},
+		{Type: "Ready", Status: truth(ready), Reason: reason},
+		{Type: "ContainersReady", Status: truth(ready), Reason: reason},
+	}
+}
+
+func truth(b bool) string {
+	if b {
+		return "True"
+	}
+	return "False"
+}
