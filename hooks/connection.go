@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 )
-
-// dialer spares the system calls for keep-alive probes: a probe's connection
-// lives for milliseconds. The kubelet's sets SO_LINGER to one second, to have
-// fewer sockets in TIME_WAIT; on Linux that changes nothing there, but close(2)
-// may then block for a second, so nile's doesn't.
-var dialer = net.Dialer{KeepAlive: -1}
 
 const (
 	loopback  = "127.0.0.1"
@@ -23,69 +19,68 @@ const (
 // connection is a TCP connection on which nothing waits longer than its context
 // lives.
 type connection struct {
-	*net.TCPConn
+	stream
 	ctx  context.Context
 	stop func() bool
+}
+
+// stream is what a [socket] and a [net.TCPConn] have in common.
+type stream interface {
+	net.Conn
+	SetLinger(seconds int) error
 }
 
 // connect opens a connection to a host: an address, a name, or "" and
 // "localhost" for the loopback.
 func connect(ctx context.Context, host string, port int) (*connection, error) {
-	tcp, err := dial(ctx, host, port)
-	if err != nil {
-		return nil, err
+	var c *connection
+	var err error
+	if host == "" || host == "localhost" {
+		c, err = connectTo(ctx, loopback, port)
+		if err != nil && ctx.Err() == nil {
+			if c6, err6 := connectTo(ctx, loopback6, port); err6 == nil {
+				c, err = c6, nil
+			}
+		}
+	} else {
+		c, err = connectTo(ctx, host, port)
 	}
-	c := &connection{TCPConn: tcp, ctx: ctx}
-	c.stop = context.AfterFunc(ctx, func() {
-		_ = tcp.SetDeadline(time.Unix(1, 0)) // the past: wakes up who reads or writes
-	})
-	return c, nil
-}
-
-// dial is connect for those who need no more than a bare connection.
-func dial(ctx context.Context, host string, port int) (*net.TCPConn, error) {
-	tcp, err := dialHost(ctx, host, port)
 	if err != nil {
 		return nil, explain(ctx, "connecting", err)
 	}
-	return tcp, nil
+	return c, nil
 }
 
-func dialHost(ctx context.Context, host string, port int) (*net.TCPConn, error) {
-	if host == "" || host == "localhost" {
-		tcp, err := dialAddress(ctx, loopback, port)
-		if err == nil || ctx.Err() != nil {
-			return tcp, err
-		}
-		if tcp, err6 := dialAddress(ctx, loopback6, port); err6 == nil {
-			return tcp, nil
-		}
+func connectTo(ctx context.Context, host string, port int) (*connection, error) {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return dialAddress(ctx, host, port)
-}
-
-// dialAddress doesn't use Dialer.DialTCP (go1.26), which binds the socket first: a
-// port that is chosen before its destination is known can't be shared with the
-// connections in TIME_WAIT, and once there are thousands the search for one takes
-// milliseconds.
-func dialAddress(ctx context.Context, host string, port int) (*net.TCPConn, error) {
-	c, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
+		return connectSocket(ctx, netip.AddrPortFrom(ip, uint16(port)))
+	}
+	dialer := net.Dialer{KeepAlive: -1} // the connection lives for milliseconds
+	tcp, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
 	}
-	return c.(*net.TCPConn), nil
+	return watched(ctx, tcp.(*net.TCPConn)), nil
+}
+
+// watched makes the end of ctx interrupt whoever reads or writes.
+func watched(ctx context.Context, s stream) *connection {
+	stop := context.AfterFunc(ctx, func() { _ = s.SetDeadline(time.Unix(1, 0)) })
+	return &connection{stream: s, ctx: ctx, stop: stop}
 }
 
 // Close never blocks. A connection that the context ended is reset, so that
-// nothing of it remains; any other is closed in good order, since a reset
+// nothing remains of it; any other is closed in good order, since a reset
 // connection is an error in many servers' logs.
 func (c *connection) Close() error {
 	c.stop()
 	if c.ctx.Err() != nil {
 		_ = c.SetLinger(0)
 	}
-	return c.TCPConn.Close()
+	return c.stream.Close()
 }
 
 // checkPort says what is wrong with a port.
@@ -94,6 +89,14 @@ func checkPort(port int) error {
 		return errors.New("invalid port number: " + strconv.Itoa(port) + " is not in 1..65535")
 	}
 	return nil
+}
+
+// hostPort is an address for people and for Host fields.
+func hostPort(host string, port int) string {
+	if host == "" {
+		host = loopback
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port))
 }
 
 // cutShort is the error of what the context ended.
@@ -112,8 +115,8 @@ func (e *cutShort) Error() string {
 func (e *cutShort) Unwrap() error { return e.cause }
 
 // explain says in few words why the network failed: the context's end, or the
-// innermost reason ("connection refused"), since the addresses that net puts
-// around it are in the message already.
+// bare reason ("connection refused"), since the addresses that Go puts around it
+// are in the message already.
 func explain(ctx context.Context, doing string, err error) error {
 	if cause := ctx.Err(); cause != nil {
 		return &cutShort{doing, cause}
@@ -122,11 +125,11 @@ func explain(ctx context.Context, doing string, err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		return &cutShort{doing, context.DeadlineExceeded}
 	}
-	if operation, ok := errors.AsType[*net.OpError](err); ok {
-		err = operation.Err
+	if reason, ok := errors.AsType[syscall.Errno](err); ok {
+		return reason
 	}
-	if call, ok := errors.AsType[*os.SyscallError](err); ok {
-		err = call.Err
+	if operation, ok := errors.AsType[*net.OpError](err); ok {
+		return operation.Err
 	}
 	return err
 }

@@ -121,7 +121,11 @@ func (t *target) exchange(ctx context.Context, u *url.URL, virtualHost string) (
 	}
 	defer c.Close()
 	if u.Scheme != "https" {
-		return t.overHTTP1(ctx, c, u, virtualHost)
+		a, err := t.overHTTP1(ctx, c, u, virtualHost)
+		if plain, ok := c.stream.(*socket); ok && err == nil {
+			plain.finish()
+		}
+		return a, err
 	}
 	secured := tls.Client(c, &tls.Config{
 		InsecureSkipVerify: true, // as the kubelet: a probe asks whether it works, not who it is

@@ -53,6 +53,21 @@ type child struct {
 // then go to the namespace's PID 1, and strays are found only by cookie, or by
 // group and session while the process that led them has not been reaped.
 func New() (*Reaper, error) {
+	r := NewPlain()
+	if r.adopts {
+		return r, nil
+	}
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return r, &SubreaperError{Err: err.(syscall.Errno)}
+	}
+	r.adopts = true
+	return r, nil
+}
+
+// NewPlain makes a Reaper that leaves the calling process what it is: orphans are
+// given to it only as PID 1, or if it was a child subreaper when it was executed.
+// Elsewhere it is like one that New returns together with an error.
+func NewPlain() *Reaper {
 	r := &Reaper{
 		Observe: true,
 		self:    os.Getpid(),
@@ -61,16 +76,20 @@ func New() (*Reaper, error) {
 		sweepAt: 256,
 		program: ownProgram(),
 	}
-	r.adopts = true
-	if r.self == 1 {
-		return r, nil
-	}
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		r.adopts = false
-		return r, &SubreaperError{Err: err.(syscall.Errno)}
-	}
-	return r, nil
+	r.adopts = r.self == 1 || isSubreaper()
+	return r
 }
+
+// isSubreaper reports whether the process is a child subreaper by now: execve(2)
+// keeps that.
+func isSubreaper() bool {
+	var set int32
+	err := unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&set)), 0, 0, 0)
+	return err == nil && set != 0
+}
+
+// Adopts reports whether orphans are given to the process.
+func (r *Reaper) Adopts() bool { return r.adopts }
 
 // SubreaperError says that the kernel did not make nile a child subreaper.
 type SubreaperError struct {

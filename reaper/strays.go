@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // HasStrays reports whether any living process has been adopted: a cheap check
@@ -96,7 +98,14 @@ func (r *Reaper) SignalStrays(owner string, sig syscall.Signal) int {
 // SignalStraysOfGroup signals those strays that are still in the process group
 // of a process that the owner had started and that has been reaped, and returns
 // how many were signalled. Without /proc it does nothing.
+//
+// Where orphans are not given to nile, it signals the group as a whole, and must be
+// called when that process has just been reaped: the kernel gives its number to
+// nobody else while the group has members, and hands numbers out in turn.
 func (r *Reaper) SignalStraysOfGroup(owner string, sig syscall.Signal) int {
+	if !r.adopts {
+		return r.signalEndedGroups(owner, sig)
+	}
 	members, _ := r.survey()
 	var group []member
 	for _, m := range straysOf(members, "") {
@@ -105,6 +114,17 @@ func (r *Reaper) SignalStraysOfGroup(owner string, sig syscall.Signal) int {
 		}
 	}
 	n, _ := r.signalEach(group, sig)
+	return n
+}
+
+// signalEndedGroups signals the groups that the ended processes of an owner led,
+// and counts each as one.
+func (r *Reaper) signalEndedGroups(owner string, sig syscall.Signal) (n int) {
+	for pid, leader := range r.ended {
+		if leader.owner == owner && unix.Kill(-pid, sig) == nil {
+			n++
+		}
+	}
 	return n
 }
 

@@ -16,6 +16,7 @@ const defaultManifest = "/etc/nile/pod.yaml"
 func newRunCommand() *cobra.Command {
 	var log logOptions
 	var dryRun bool
+	var end report
 	cmd := &cobra.Command{
 		Use:   "run [FILE]",
 		Short: "Run the processes of a Pod manifest",
@@ -54,13 +55,20 @@ nothing was run.`,
 				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf(
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
 			}
-			if code := runSpec(&pod.Spec, logger, processOf(pod)); code != 0 {
-				return &exitError{code: code}
+			result := runSpec(&pod.Spec, logger, processOf(pod))
+			if err := end.write(result); err != nil {
+				logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})
+				logger.Flush()
+			}
+			if result.Code != 0 {
+				return &exitError{code: result.Code}
 			}
 			return nil
 		},
 	}
 	log.flags(cmd.Flags(), "info")
+	cmd.Flags().StringVar(&end.terminationLog, "termination-log", "/dev/termination-log", "a file that gets a summary of how the pod ended, if it is there; empty for none")
+	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print order, waits and resolved commands, and run nothing")
 	return cmd
 }

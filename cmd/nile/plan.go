@@ -46,7 +46,7 @@ func writePlan(w io.Writer, pod *manifest.Pod) error {
 }
 
 func planRow(w io.Writer, order int, kind string, c *supervisor.Container, restart, when string) {
-	fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", order, kind, c.Name, restart, when, commandLine(c.Process.Argv))
+	fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", order, kind, c.Name, restart, when, shellWords(c.Process.Argv))
 }
 
 func policyOf(spec *supervisor.Spec, c *supervisor.Container) supervisor.RestartPolicy {
@@ -78,8 +78,8 @@ func stopOrder(spec *supervisor.Spec) string {
 	return strings.Join(steps, ", then ")
 }
 
-// commandLine renders a command so that a shell would read the same words.
-func commandLine(argv []string) string {
+// shellWords renders a command so that a shell would read the same words.
+func shellWords(argv []string) string {
 	words := make([]string, len(argv))
 	for i, word := range argv {
 		words[i] = word

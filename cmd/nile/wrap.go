@@ -1,32 +1,68 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"github.com/nile-init/nile/internal/logging"
-	"github.com/nile-init/nile/internal/loop"
-	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
 
 // wrap is `nile [flags] -- CMD [ARG…]`.
 type wrap struct {
-	grace time.Duration
-	log   logOptions
-	argv  []string
-	err   error // what is wrong with the flags
+	grace      durationValue
+	group      switchValue
+	rewrite    rewrites
+	stopSignal signalValue
+	delay      delays
+	remap      remaps
+	waitAll    switchValue
+	noTree     switchValue
+	warnOnReap switchValue
+	log        logOptions
+	argv       []string
+	err        error // what is wrong with the flags
 }
 
 // flags adds the flags of `nile -- CMD` to a set.
 func (w *wrap) flags(set *pflag.FlagSet) {
-	set.DurationVar(&w.grace, "grace", 10*time.Second, "how long processes that CMD leaves behind have to end after SIGTERM")
+	w.grace = durationValue(10 * time.Second)
+	set.Var(&w.grace, "grace", "how long processes that CMD leaves behind have to end after SIGTERM")
+	w.onOff(set, &w.group, "group", "pass signals on to CMD's whole process group, not to CMD alone")
+	set.Var(&w.rewrite, "rewrite", "pass signal TO on where nile gets FROM, names or numbers; 0 drops it; repeatable")
+	set.Var(&w.stopSignal, "stop-signal", "what CMD gets in place of SIGTERM")
+	set.Var(&w.delay, "delay-signal", "pass SIGNAL on only after TIME, or at once when it comes again; repeatable")
+	set.Var(&w.remap, "remap-exit", "end with code TO where it would be FROM; with @stopped only where nile was asked to stop; repeatable, the first that fits counts")
+	w.onOff(set, &w.waitAll, "wait-all", "stay until all that CMD leaves behind has ended by itself")
+	w.onOff(set, &w.noTree, "no-tree", "end when CMD ends and leave what it leaves behind to the kernel")
+	w.onOff(set, &w.warnOnReap, "warn-on-reap", "name each orphan that is reaped")
 	w.log.flags(set, "warn")
+}
+
+func (w *wrap) onOff(set *pflag.FlagSet, value *switchValue, name, usage string) {
+	set.Var(value, name, usage)
+	set.Lookup(name).NoOptDefVal = "true"
+}
+
+// check finds flags that cannot both hold.
+func (w *wrap) check() error {
+	_, rewritten := w.rewrite[int(syscall.SIGTERM)]
+	switch {
+	case len(w.argv) == 0:
+		return errors.New("no command after \"--\": write nile -- CMD [ARG…]")
+	case bool(w.waitAll && w.noTree):
+		return errors.New("--wait-all and --no-tree contradict each other: give only one of them (NILE_WAIT_ALL and NILE_NO_TREE count too)")
+	case rewritten && w.stopSignal != 0:
+		return errors.New("--stop-signal and --rewrite TERM:… contradict each other: give only one of them (NILE_STOP_SIGNAL and NILE_REWRITE count too)")
+	}
+	return nil
 }
 
 // parseWrap reads the command line of a wrapped command. ok is false where it is
@@ -41,15 +77,17 @@ func parseWrap(args, environ []string) (w *wrap, ok bool) {
 	set.SetInterspersed(false)
 	w = &wrap{argv: args[dashes+1:]}
 	w.flags(set)
-	w.err = set.Parse(args[:dashes])
+	if err := set.Parse(args[:dashes]); err != nil {
+		w.err = fmt.Errorf("%w; see nile --help", err)
+	}
 	if set.NArg() > 0 {
 		return nil, false
 	}
 	if w.err == nil {
 		w.err = flagsFromEnvironment(set, environ)
 	}
-	if w.err == nil && len(w.argv) == 0 {
-		w.err = fmt.Errorf("no command after \"--\": write nile -- CMD [ARG…]")
+	if w.err == nil {
+		w.err = w.check()
 	}
 	return w, true
 }
@@ -63,17 +101,47 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
-	spec := &supervisor.Spec{
+	return runSpec(w.spec(), logger, nil).Code
+}
+
+// spec is the pod of one command.
+func (w *wrap) spec() *supervisor.Spec {
+	spec := wrapSpec(w.argv)
+	spec.Grace = time.Duration(w.grace)
+	spec.Signals = w.rewrite
+	spec.Remap = w.remap
+	spec.WarnOrphans = bool(w.warnOnReap)
+	spec.Wrap.Delays = w.delay
+	if w.group {
+		spec.Wrap.Scope = supervisor.ScopeGroup
+	}
+	if w.stopSignal != 0 {
+		spec.Signals = maps.Clone(spec.Signals)
+		if spec.Signals == nil {
+			spec.Signals = map[int]int{}
+		}
+		spec.Signals[int(syscall.SIGTERM)] = int(w.stopSignal)
+	}
+	switch {
+	case bool(w.waitAll):
+		spec.Wrap.Leftovers = supervisor.LeftoversWait
+	case bool(w.noTree):
+		spec.Wrap.Leftovers = supervisor.LeftoversLeave
+	}
+	return spec
+}
+
+// wrapSpec is the pod of one command that nothing more is said of.
+func wrapSpec(argv []string) *supervisor.Spec {
+	return &supervisor.Spec{
 		Name:          "nile",
 		RestartPolicy: supervisor.RestartNever,
-		Grace:         w.grace,
 		Forward:       true,
 		Main: []supervisor.Container{{
-			Name:    commandName(w.argv[0]),
-			Process: supervisor.Process{Argv: w.argv, Env: os.Environ()},
+			Name:    commandName(argv[0]),
+			Process: supervisor.Process{Argv: argv, Env: os.Environ()},
 		}},
 	}
-	return runSpec(spec, logger, nil)
 }
 
 // fail reports a fault of nile's own, found before the command ran.
@@ -88,17 +156,4 @@ func commandName(path string) string {
 		return name
 	}
 	return path
-}
-
-// runSpec runs a pod to its end and returns nile's exit code.
-func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string) (*supervisor.Process, error)) int {
-	signals := loop.Subscribe()
-	kernel, err := reaper.New()
-	if err != nil {
-		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
-	}
-	result := loop.Run(spec, loop.Options{Kernel: kernel, Signals: signals, Note: logger.Note, Process: process})
-	logger.Final(result.Code, result.Message)
-	logger.Flush()
-	return result.Code
 }

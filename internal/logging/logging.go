@@ -66,12 +66,15 @@ func New(o Options) (*Logger, error) {
 	return l, nil
 }
 
+// Enabled tells whether notes of a level are logged.
+func (l *Logger) Enabled(level supervisor.Level) bool { return !l.off && levelOf(level) >= l.level }
+
 // Note logs a note.
 func (l *Logger) Note(n supervisor.Note) {
-	level := levelOf(n.Level)
-	if l.off || level < l.level {
+	if !l.Enabled(n.Level) {
 		return
 	}
+	level := levelOf(n.Level)
 	l.open()
 	if l.console {
 		l.zap.Log(level, text(n))

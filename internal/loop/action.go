@@ -61,17 +61,22 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	if err != nil {
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: &supervisor.StartFailure{Message: err.Error(), Code: 125, Temporary: true}}
 	}
+	l.countOOMKills(a.Name)
 	c.Owner = owner(a.Name, a.Gen)
 	l.owners[a.Name] = c.Owner
 	l.latest[a.Name] = c
 	delete(l.emptying, a.Name)
+	l.freshMessage(a.Name)
 	pid, err := l.Kernel.Start(c)
 	if err == nil {
 		l.running[a.Name] = pid
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, PID: pid}
 	}
 	failure := &supervisor.StartFailure{Message: err.Error(), Code: 125}
-	var start *reaper.StartError
+	var start interface { // a [reaper.StartError], or what an own Kernel has for it
+		ExitCode() int
+		Temporary() bool
+	}
 	if errors.As(err, &start) {
 		failure.Code, failure.Temporary = start.ExitCode(), start.Temporary()
 	}
@@ -91,6 +96,9 @@ func (l *loop) commandNow(name string) (*reaper.Command, error) {
 }
 
 func (l *loop) kill(a supervisor.Kill) {
+	if a.Signal == int(syscall.SIGKILL) {
+		delete(l.oomKills, a.Name) // its death will be nile's own work
+	}
 	scope := reaper.Process
 	switch a.Scope {
 	case supervisor.ScopeGroup:

@@ -35,7 +35,7 @@ func command(p *supervisor.Process, forward bool, stdin uintptr) *reaper.Command
 		// is one, and an environment that nothing was added to.
 		cmd.Isolation = reaper.NewGroup
 		cmd.Cookie = false
-		cmd.Foreground = isTerminal(0)
+		cmd.Foreground = hasForeground(0)
 	}
 	return cmd
 }
@@ -68,7 +68,10 @@ func credential(u *supervisor.User) *reaper.Credential {
 	return c
 }
 
-func isTerminal(fd int) bool {
-	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	return err == nil
+// hasForeground tells whether a descriptor is the terminal that controls nile's
+// session, and nile's group is the one in front: only then has it something to
+// hand on. One in the background must not take the terminal from the shell.
+func hasForeground(fd int) bool {
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
 }

@@ -47,17 +47,22 @@ type Options struct {
 	// container writes. nil means that the one in the spec stands. An error is
 	// tried again later, as the kubelet does.
 	Process func(container string) (*supervisor.Process, error)
+	// OOMKills is how many processes of nile's cgroup the kernel's OOM killer has
+	// killed so far. It may be nil, and ok is false where nobody counts them.
+	OOMKills func() (n int, ok bool)
 }
 
 // Result is how a run ended.
 type Result struct {
 	Code    int    // nile's exit code
 	Message string // the sentence that explains it
+	Last    supervisor.Snapshot // the pod as it ended
 }
 
 // stepper is the machine as the loop sees it.
 type stepper interface {
 	Step(time.Time, supervisor.Event) []supervisor.Action
+	Snapshot() supervisor.Snapshot
 }
 
 // loop is one run of a pod.
@@ -73,6 +78,7 @@ type loop struct {
 	owners     map[string]string          // by container: the owner of its latest run
 	running    map[string]int             // by container: the process that runs
 	emptying   map[string]int             // by container: the generation that waits for Emptied
+	oomKills   map[string]int             // by container: OOMKills before its latest start
 	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
 	errands    map[string]*errand         // probes and hooks under way, by key
 	byPID      map[int]*errand            // those that are processes, given up or not
@@ -106,6 +112,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		owners:     map[string]string{},
 		running:    map[string]int{},
 		emptying:   map[string]int{},
+		oomKills:   map[string]int{},
 		timers:     newTimers(),
 	}
 	l.stdin = os.Stdin
@@ -133,6 +140,7 @@ func (l *loop) run() Result {
 	}
 	close(l.over)
 	l.sweep()
+	l.result.Last = l.machine.Snapshot()
 	return *l.result
 }
 
@@ -199,15 +207,15 @@ func (l *loop) exited(e reaper.Exit) supervisor.Event {
 	}
 	delete(l.running, name)
 	return supervisor.Exited{
-		PID: e.PID, Status: status, Strays: l.strays(name),
+		PID: e.PID, Status: status, Strays: l.strays(name), OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
 		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},
 	}
 }
 
 // strays counts what the last run of a container has left behind. Most leave
-// nothing, and then the cheap question suffices.
+// nothing, and then the cheap question suffices; sometimes nobody wants to know.
 func (l *loop) strays(name string) int {
-	if !l.Kernel.HasStrays() {
+	if l.spec.Wrap.Leftovers == supervisor.LeftoversLeave || !l.Kernel.HasStrays() {
 		return 0
 	}
 	return l.Kernel.Strays(l.strayOwner(name))

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"github.com/nile-init/nile/internal/cgroup"
+	"github.com/nile-init/nile/internal/logging"
+	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// runSpec runs a pod to its end and tells how it ended.
+func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string) (*supervisor.Process, error)) loop.Result {
+	signals := loop.Subscribe()
+	kernel, err := reaper.New()
+	if err != nil {
+		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
+	}
+	// Looking at each orphan costs more than reaping it.
+	kernel.Observe = spec.WarnOrphans || logger.Enabled(supervisor.LevelDebug)
+	result := loop.Run(spec, loop.Options{Kernel: kernel, Signals: signals, Note: logger.Note, Process: process, OOMKills: oomKills()})
+	logger.Final(result.Code, result.Message)
+	logger.Flush()
+	return result
+}
+
+// oomKills is how the loop learns of the work of the OOM killer; nil where there is
+// no memory cgroup to ask.
+func oomKills() func() (int, bool) {
+	memory, err := cgroup.Own()
+	if err != nil {
+		return nil
+	}
+	return func() (int, bool) {
+		n, err := memory.OOMKills()
+		return n, err == nil
+	}
+}
