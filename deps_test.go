@@ -42,9 +42,11 @@ var rules = map[string]rule{
 	"reaper":              {own: beforeMain, modules: []string{unix}, never: heavy},
 	"internal/signals":    {own: beforeMain, modules: []string{unix}, never: heavy},
 	"internal/startstate": {own: beforeMain, modules: []string{unix}, never: heavy},
+	"internal/early":      {own: append([]string{"reaper"}, beforeMain...), modules: []string{unix}, never: heavy},
 
 	"hooks": {modules: []string{unix}},
 
+	"internal/cgroup":     {never: heavy},
 	"internal/control":    {own: []string{"supervisor"}, modules: []string{unix}},
 	"internal/copytree":   {modules: []string{unix}, never: []string{"net", "os/exec", "os/user"}},
 	"internal/logging":    {own: []string{"supervisor"}, modules: []string{unix, zap}},
@@ -68,7 +70,7 @@ var rules = map[string]rule{
 }
 
 var belowLoop = []string{
-	"hooks", "reaper", "supervisor", "internal/control", "internal/logging", "internal/metrics", "internal/output",
+	"hooks", "reaper", "supervisor", "internal/control", "internal/early", "internal/logging", "internal/metrics", "internal/output",
 	"internal/postmortem", "internal/presets", "internal/procs", "internal/signals", "internal/startstate", "internal/watch",
 }
 

@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"fmt"
+	"syscall"
 )
 
 // probeTCP succeeds when the port accepts a connection; nothing is sent.
@@ -14,6 +15,9 @@ func probeTCP(ctx context.Context, h *TCPSocket) Outcome {
 	if err != nil {
 		return failed(fmt.Errorf("cannot connect to %s: %w", hostPort(h.Host, h.Port), err))
 	}
-	_ = c.Close()
+	defer c.Close()
+	if s, ok := c.stream.(*socket); ok && s.toItself() {
+		return failed(fmt.Errorf("cannot connect to %s: %w", hostPort(h.Host, h.Port), syscall.ECONNREFUSED))
+	}
 	return Outcome{Result: Success}
 }

@@ -3,14 +3,13 @@
 // fails and ends in order.
 package main
 
-import (
-	"os"
-
-	"github.com/nile-init/nile/reaper"
-)
+import "os"
 
 func main() {
-	reaper.RunTrampolineIfAsked()
+	// Called tini, dumb-init or catatonit, it is that.
+	if code, ok := impersonate(os.Args, os.Environ()); ok {
+		os.Exit(code)
+	}
 	// `nile … -- CMD` is on its way to CMD before anything that only the verbs
 	// need is set up.
 	if w, ok := parseWrap(os.Args[1:], os.Environ()); ok {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/nile-init/nile/internal/cgroup"
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/internal/logging"
 	"github.com/nile-init/nile/internal/loop"
 	"github.com/nile-init/nile/reaper"
@@ -10,14 +11,26 @@ import (
 
 // runSpec runs a pod to its end and tells how it ended.
 func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string) (*supervisor.Process, error)) loop.Result {
-	signals := loop.Subscribe()
-	kernel, err := reaper.New()
-	if err != nil {
-		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
+	options := loop.Options{Note: logger.Note, Process: process, OOMKills: oomKills()}
+	var children *reaper.Reaper
+	var warning error
+	if child := early.Started(); child != nil {
+		options.Kernel, options.Signals = child, child.Signals
+		children, warning = child.Reaper, child.Warning
+	} else {
+		options.Signals = early.Subscribe()
+		children, warning = reaper.New()
+		options.Kernel = children
+	}
+	if warning != nil {
+		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: warning.Error()})
+	}
+	if spec.Forward {
+		options.Note = allButTheEnd(options.Note)
 	}
 	// Looking at each orphan costs more than reaping it.
-	kernel.Observe = spec.WarnOrphans || logger.Enabled(supervisor.LevelDebug)
-	result := loop.Run(spec, loop.Options{Kernel: kernel, Signals: signals, Note: logger.Note, Process: process, OOMKills: oomKills()})
+	children.Observe = spec.WarnOrphans || logger.Enabled(supervisor.LevelDebug)
+	result := loop.Run(spec, options)
 	logger.Final(result.Code, result.Message)
 	logger.Flush()
 	return result

@@ -6,12 +6,12 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -138,9 +138,20 @@ func wrapSpec(argv []string) *supervisor.Spec {
 		RestartPolicy: supervisor.RestartNever,
 		Forward:       true,
 		Main: []supervisor.Container{{
-			Name:    commandName(argv[0]),
+			Name:    early.Name(argv[0]),
 			Process: supervisor.Process{Argv: argv, Env: os.Environ()},
 		}},
+	}
+}
+
+// allButTheEnd lowers the note of a wrapped command's end: the last line says the
+// same.
+func allButTheEnd(note func(supervisor.Note)) func(supervisor.Note) {
+	return func(n supervisor.Note) {
+		if n.To == string(supervisor.Failed) || n.To == string(supervisor.Completed) {
+			n.Level = supervisor.LevelInfo
+		}
+		note(n)
 	}
 }
 
@@ -148,12 +159,4 @@ func wrapSpec(argv []string) *supervisor.Spec {
 func (w *wrap) fail(err error) int {
 	fmt.Fprintf(os.Stderr, "nile: %v\n", err)
 	return exitOwnFault
-}
-
-// commandName is how messages call the command.
-func commandName(path string) string {
-	if name := path[strings.LastIndexByte(path, '/')+1:]; name != "" {
-		return name
-	}
-	return path
 }

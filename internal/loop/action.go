@@ -3,11 +3,11 @@ package loop
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -62,7 +62,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: &supervisor.StartFailure{Message: err.Error(), Code: 125, Temporary: true}}
 	}
 	l.countOOMKills(a.Name)
-	c.Owner = owner(a.Name, a.Gen)
+	c.Owner = early.Owner(a.Name, a.Gen)
 	l.owners[a.Name] = c.Owner
 	l.latest[a.Name] = c
 	delete(l.emptying, a.Name)
@@ -123,9 +123,6 @@ func (l *loop) checkEmpty(name string) []supervisor.Event {
 	delete(l.emptying, name)
 	return []supervisor.Event{supervisor.Emptied{Name: name, Gen: gen}}
 }
-
-// owner names one run of a container.
-func owner(name string, gen int) string { return name + "#" + strconv.Itoa(gen) }
 
 // containerOf is the container that an owner names.
 func containerOf(owner string) string {

@@ -3,8 +3,7 @@ package loop
 import (
 	"os"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -12,6 +11,9 @@ import (
 // command translates a process into what the reaper starts. stdin is the
 // descriptor of its standard input.
 func command(p *supervisor.Process, forward bool, stdin uintptr) *reaper.Command {
+	if forward {
+		return early.Command(p.Argv, p.Env)
+	}
 	cmd := &reaper.Command{
 		Argv:            p.Argv,
 		Env:             p.Env,
@@ -29,13 +31,6 @@ func command(p *supervisor.Process, forward bool, stdin uintptr) *reaper.Command
 	}
 	for _, r := range p.Rlimits {
 		cmd.Rlimits = append(cmd.Rlimits, reaper.Rlimit{Resource: r.Resource, Soft: r.Soft, Hard: r.Hard})
-	}
-	if forward {
-		// As with tini: a group of its own, which gets the terminal if there
-		// is one, and an environment that nothing was added to.
-		cmd.Isolation = reaper.NewGroup
-		cmd.Cookie = false
-		cmd.Foreground = hasForeground(0)
 	}
 	return cmd
 }
@@ -66,12 +61,4 @@ func credential(u *supervisor.User) *reaper.Credential {
 	}
 	c.SetGroups = u.Groups != nil || c.UID != own.UID || c.GID != own.GID
 	return c
-}
-
-// hasForeground tells whether a descriptor is the terminal that controls nile's
-// session, and nile's group is the one in front: only then has it something to
-// hand on. One in the background must not take the terminal from the shell.
-func hasForeground(fd int) bool {
-	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
 }

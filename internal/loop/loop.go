@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -25,16 +26,8 @@ type Kernel interface {
 	SignalStraysOfGroup(owner string, sig syscall.Signal) int
 }
 
-// Signals is where the loop hears of signals. Child gets SIGCHLD and needs room
-// for one only: it says that there is something to reap, not how much. Other gets
-// all the rest.
-type Signals struct {
-	Child <-chan os.Signal
-	Other <-chan os.Signal
-	// Rest is called once, after the first process has been started, to
-	// subscribe to the signals that could wait until then. It may be nil.
-	Rest func()
-}
+// Signals is where the loop hears of signals.
+type Signals = early.Signals
 
 // Options are what a run needs beside its pod.
 type Options struct {
@@ -54,8 +47,8 @@ type Options struct {
 
 // Result is how a run ended.
 type Result struct {
-	Code    int    // nile's exit code
-	Message string // the sentence that explains it
+	Code    int                 // nile's exit code
+	Message string              // the sentence that explains it
 	Last    supervisor.Snapshot // the pod as it ended
 }
 

@@ -15,7 +15,7 @@ const (
 	// cannot: where the limit on processes is used up by what nile runs, nile
 	// would go down with it. Those that block: the signal receiver, the writer
 	// of the log, a fork that waits for its exec, the poller; the rest is room.
-	spareThreads = parallel + 6
+	spareThreads = parallel + 2
 )
 
 // reserveThreads makes the threads that nile may need later, and keeps the

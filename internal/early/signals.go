@@ -1,4 +1,4 @@
-package loop
+package early
 
 import (
 	"os"
@@ -9,6 +9,17 @@ import (
 // pending is how many signals may wait until the loop takes them. Standard
 // signals coalesce in the kernel as well, but never of different kinds.
 const pending = 256
+
+// Signals is where the event loop hears of signals. Child gets SIGCHLD and needs
+// room for one only: it says that there is something to reap, not how much. Other
+// gets all the rest.
+type Signals struct {
+	Child <-chan os.Signal
+	Other <-chan os.Signal
+	// Rest is called once, after the first process has been started, to
+	// subscribe to the signals that could wait until then. It may be nil.
+	Rest func()
+}
 
 // Subscribe begins to receive signals. Those that decide over life and death come
 // first; the rest is left to [Signals.Rest], after the first process has been

@@ -1,0 +1,99 @@
+// Command footprint measures what an idle init costs: memory, threads and
+// wakeups of nile beside tini, dumb-init, catatonit, s6 and supervisord, with one
+// child and with ten, and the size of nile's program. Only the supervising
+// processes count; the children are sleeps.
+//
+//	go run ./bench/footprint -nile build/nile
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/nile-init/nile/bench/internal/programs"
+	"github.com/nile-init/nile/bench/internal/report"
+)
+
+func main() {
+	nile := flag.String("nile", "build/nile", "the `file` that is nile's program")
+	runs := flag.Int("runs", 3, "how often each program is looked at, 9 seconds each time")
+	asJSON := flag.Bool("json", false, "print JSON on standard output, and the table on standard error")
+	flag.Parse()
+	if err := run(*nile, *runs, *asJSON); err != nil {
+		fmt.Fprintf(os.Stderr, "bench/footprint: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(nile string, runs int, asJSON bool) error {
+	nile, err := filepath.Abs(nile)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(nile)
+	if err != nil {
+		return fmt.Errorf("cannot find nile: %w; make build makes it", err)
+	}
+	if runs < 1 {
+		return fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", runs)
+	}
+	if err := writeBack(nile); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	machine := report.ThisMachine()
+	rows, err := measure(ctx, groups(nile), runs)
+	if err != nil {
+		return err
+	}
+	result := newResult(machine, rows, info.Size())
+	text := io.Writer(os.Stdout)
+	if asJSON {
+		text = os.Stderr
+	}
+	if err := result.print(text); err != nil {
+		return err
+	}
+	if asJSON {
+		return report.WriteJSON(os.Stdout, result)
+	}
+	return nil
+}
+
+// writeBack waits until a file is on the disk. The kernel counts the pages of a
+// program that was built a moment ago as dirty, and so as memory of the process.
+func writeBack(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("cannot write %s back to the disk: %w", file, err)
+	}
+	return nil
+}
+
+// groups are the programs of the table, in its order. A group runs at the same
+// time; no program is twice in one, so that none shares its pages with itself.
+func groups(nile string) [][]programs.Program {
+	return [][]programs.Program{{
+		programs.Tini(),
+		programs.DumbInit(),
+		programs.Catatonit(),
+		programs.Nile(nile),
+		programs.S6(1),
+		programs.Supervisord(1),
+	}, {
+		programs.NilePod(nile, 10),
+		programs.S6(10),
+		programs.Supervisord(10),
+	}}
+}

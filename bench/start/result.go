@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/nile-init/nile/bench/internal/programs"
+	"github.com/nile-init/nile/bench/internal/report"
+	"github.com/nile-init/nile/bench/internal/stats"
+	"github.com/nile-init/nile/bench/internal/table"
+)
+
+// goal is how many times tini's median nile's may take.
+const goal = 2.2
+
+// entry is a row of the result.
+type entry struct {
+	Program string         `json:"program"`
+	Missing string         `json:"missing,omitempty"`
+	Micros  *stats.Summary `json:"microseconds,omitempty"`
+	ToTini  float64        `json:"toTini,omitempty"` // this median divided by tini's
+	Goal    *report.Goal   `json:"goal,omitempty"`
+}
+
+// result is what the benchmark found.
+type result struct {
+	Machine report.Machine `json:"machine"`
+	Rows    []entry        `json:"rows"`
+}
+
+func newResult(machine report.Machine, rows []*row) result {
+	tini := math.NaN()
+	for _, r := range rows {
+		if r.program.Name == programs.Tini().Name {
+			tini = stats.Summarize(r.times).Median
+		}
+	}
+	res := result{Machine: machine}
+	for _, r := range rows {
+		e := entry{Program: r.program.Name, Missing: r.missing}
+		ratio := math.NaN()
+		if len(r.times) > 0 {
+			summary := stats.Summarize(r.times)
+			e.Micros = &summary
+			ratio = summary.Median / tini
+		}
+		if !math.IsNaN(ratio) {
+			e.ToTini = ratio
+		}
+		if r.program.Name == programs.Nile("").Name {
+			g := report.NewGoal("exec of nile -- CMD until CMD's main", ratio, goal, "× tini")
+			e.Goal = &g
+		}
+		res.Rows = append(res.Rows, e)
+	}
+	return res
+}
+
+func (r result) print(w io.Writer) error {
+	fmt.Fprintf(w, "Exec of the init until its child's main (of several children: the last one's), in microseconds\n%s\n\n", r.Machine)
+	t := table.New("program", "runs>", "p10>", "median>", "p90>", "× tini>", "goal")
+	for _, e := range r.Rows {
+		if e.Micros == nil {
+			t.Row(e.Program, "", "", e.Missing)
+			continue
+		}
+		ratio, goal := "", ""
+		if e.ToTini > 0 {
+			ratio = fmt.Sprintf("%.2f", e.ToTini)
+		}
+		if e.Goal != nil {
+			goal = e.Goal.String()
+		}
+		t.Row(e.Program, fmt.Sprint(e.Micros.Count), fmt.Sprintf("%.0f", e.Micros.P10), fmt.Sprintf("%.0f", e.Micros.Median),
+			fmt.Sprintf("%.0f", e.Micros.P90), ratio, goal)
+	}
+	return t.Print(w)
+}

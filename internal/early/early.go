@@ -1,0 +1,117 @@
+// Package early gets a wrapped command, `nile -- CMD`, on its way before the rest
+// of the program is set up.
+//
+// Go initialises every package of a program before main begins: the YAML decoder,
+// the logger, TLS and HTTP take a millisecond that the command need not wait for.
+// The order is laid down (https://go.dev/ref/spec#Program_initialization): of all
+// packages whose imports are ready, the first by import path comes next. This one
+// imports next to nothing, so it comes before all of those, and its own
+// initialisation starts the command where the command line is the plain one. Any
+// flag, and any variable that stands for a flag, leads the ordinary way, which does
+// the same a little later.
+package early
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/reaper"
+)
+
+// Child is a command that was started early.
+type Child struct {
+	*reaper.Reaper
+	Signals Signals
+	Warning error // why nile could not become a subreaper; nil where it could
+
+	pid  int
+	err  error
+	told bool
+}
+
+// started is the command that the initialisation has started, if it has.
+var started *Child
+
+func init() {
+	reaper.RunTrampolineIfAsked()
+	if argv := plain(os.Args, os.Environ()); argv != nil {
+		started = start(argv)
+	}
+}
+
+// Started returns the command that was started early, once; nil where none was.
+func Started() *Child {
+	e := started
+	started = nil
+	return e
+}
+
+// Start makes a Child the kernel of an event loop: the first start is the one that
+// has been made.
+func (e *Child) Start(c *reaper.Command) (int, error) {
+	if e.told {
+		return e.Reaper.Start(c)
+	}
+	e.told = true
+	return e.pid, e.err
+}
+
+func start(argv []string) *Child {
+	e := &Child{Signals: Subscribe()}
+	e.Reaper, e.Warning = reaper.New()
+	c := Command(argv, os.Environ())
+	c.Owner = Owner(Name(argv[0]), 1)
+	e.pid, e.err = e.Reaper.Start(c)
+	return e
+}
+
+// plain returns the command of `nile -- CMD [ARG…]`; nil where the command line is
+// another one or the environment has settings for nile.
+func plain(args, environ []string) []string {
+	if len(args) < 3 || args[1] != "--" || Name(args[0]) != "nile" {
+		return nil
+	}
+	for _, entry := range environ {
+		if strings.HasPrefix(entry, "NILE_") {
+			return nil
+		}
+	}
+	return args[2:]
+}
+
+// Command is how a wrapped command is started. As with tini it has a process group
+// of its own, which gets the terminal if nile has it, and an environment to which
+// nothing was added.
+func Command(argv, environ []string) *reaper.Command {
+	return &reaper.Command{
+		Argv:       argv,
+		Env:        environ,
+		Files:      []uintptr{0, 1, 2},
+		Isolation:  reaper.NewGroup,
+		Foreground: hasForeground(0),
+	}
+}
+
+// Name is how messages call a command: the last element of its path.
+func Name(path string) string {
+	if name := path[strings.LastIndexByte(path, '/')+1:]; name != "" {
+		return name
+	}
+	return path
+}
+
+// Owner names one run of a container.
+func Owner(name string, generation int) string {
+	return name + "#" + strconv.Itoa(generation)
+}
+
+// hasForeground tells whether a descriptor is the terminal that controls nile's
+// session, and nile's group is the one in front: only then has it something to
+// hand on. One in the background must not take the terminal from the shell.
+func hasForeground(fd int) bool {
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
