@@ -126,39 +126,3 @@ func threadCapabilities() (effective, permitted, inheritable uint64, err error) 
 		join(data[0].Permitted, data[1].Permitted),
 		join(data[0].Inheritable, data[1].Inheritable), nil
 }
-
-// limitCapabilities intersects the calling thread's sets with keep. The ambient
-// set follows: the kernel keeps it within permitted and inheritable.
-func limitCapabilities(keep uint64) error {
-	effective, permitted, inheritable, err := threadCapabilities()
-	if err != nil {
-		return err
-	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	for half := range data {
-		shift := 32 * half
-		data[half] = unix.CapUserData{
-			Effective:   uint32(effective & keep >> shift),
-			Permitted:   uint32(permitted & keep >> shift),
-			Inheritable: uint32(inheritable & keep >> shift),
-		}
-	}
-	return unix.Capset(&header, &data[0])
-}
-
-// dropBounding removes from the calling thread's bounding set what is not in
-// keep, and returns what the kernel refused to remove.
-func dropBounding(keep uint64) (left uint64, err error) {
-	surplus := boundingSet() &^ keep
-	for number := range 64 {
-		if surplus&(1<<number) == 0 {
-			continue
-		}
-		if refused := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(number), 0, 0, 0); refused != nil {
-			left |= 1 << number
-			err = refused
-		}
-	}
-	return left, err
-}

@@ -108,10 +108,3 @@ func sameGroups(have []int, want []uint32) bool {
 	}
 	return len(wanted) == len(held)
 }
-
-// needsTrampoline reports whether the command asks for something that
-// syscall.ForkExec cannot do between fork and exec.
-func (c *Command) needsTrampoline() bool {
-	return c.NoNewPrivileges || c.Capabilities != nil || c.Umask != nil ||
-		len(c.Rlimits) > 0 || c.OOMScoreAdj != nil || c.Cgroup != ""
-}

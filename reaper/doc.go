@@ -51,13 +51,18 @@
 //
 // # Starting
 //
-// The ordinary command goes through [syscall.ForkExec]. What has to happen
-// between fork and exec and is not in ForkExec's repertoire (no_new_privs,
-// capabilities, umask, resource limits, the OOM score) is done by a second
-// copy of the program itself: Start executes it under the name "nile-exec",
-// [RunTrampolineIfAsked] recognises that name, applies the settings and
-// executes the command in the same process. A failure on either way comes back
-// from Start as a [*StartError] that names the step.
+// A child is made by clone(2) as vfork(2) does it: it shares nile's memory, which
+// costs the same however large that is, and nile's thread waits until it has
+// executed the command or has ended. In between it runs no Go. What it has to do
+// (its group, session and terminal, the signals, the directory, the descriptors,
+// limits, capabilities, the user) is a table of system calls, made beforehand (plan.go,
+// child.go, identity.go), which a few lines of assembly work through. Each leaves its
+// result in the table, so that the step that failed is known, and comes back from
+// Start as a [*StartError] that names it. On machines without that assembly the
+// child is a copy of nile (vfork_other.go), which takes longer and does the same.
+//
+// The command gets what nile was started with, as package startstate knows it: the
+// ignored and the blocked signals and the limit of open files.
 //
 // # Who may call
 //

@@ -13,8 +13,7 @@ import (
 
 // The helpers in this file have a Reaper of their own.
 
-// inheritLimits prints the limits of a child that is started by ForkExec and of
-// one that goes through the trampoline.
+// inheritLimits prints the limits of two children.
 func inheritLimits([]string) error {
 	r, err := New()
 	if err != nil {

@@ -1,6 +1,9 @@
 package reaper
 
-import "syscall"
+import (
+	"slices"
+	"syscall"
+)
 
 // maxRounds bounds the surveys of a kill. Each round reaches at least all that
 // was there when it began, so that only a tree that forks faster than /proc can
@@ -31,8 +34,8 @@ func (r *Reaper) killAll(pick func([]member) []member, afterStop func()) (int, e
 	return killed + more, refusal
 }
 
-// untilNoneIsNew surveys and strikes until a survey shows nothing that has not
-// been struck.
+// untilNoneIsNew surveys and strikes until surveys show nothing that has not been
+// struck.
 func (r *Reaper) untilNoneIsNew(
 	pick func([]member) []member, struck map[int]uint64, strike func([]member) (int, error),
 ) (total int, refusal error) {
@@ -45,6 +48,9 @@ func (r *Reaper) untilNoneIsNew(
 			}
 			struck[m.pid] = m.start
 			fresh = append(fresh, m)
+		}
+		if len(fresh) == 0 {
+			fresh = r.hopping(pick, struck)
 		}
 		if len(fresh) == 0 {
 			break
@@ -72,4 +78,31 @@ func (r *Reaper) killCgroup(c *child) {
 		}
 	}
 	_ = writeFile(c.cgroup+"/cgroup.kill", "1")
+}
+
+// maxHops bounds the hunt for processes that hand over to a child and end.
+const maxHops = 500
+
+// hopping looks for what a survey misses because it hands over to a child again
+// and again, faster than /proc can be read. Each of these is, for a moment, a child
+// of nile's, and the list of these is short: looking there alone is fast enough.
+func (r *Reaper) hopping(pick func([]member) []member, struck map[int]uint64) []member {
+	var before []member
+	for range maxHops {
+		all := r.adopted()
+		if len(all) == 0 && !r.HasStrays() {
+			return nil
+		}
+		for _, m := range pick(all) {
+			if start, known := struck[m.pid]; !known || start != m.start {
+				struck[m.pid] = m.start
+				return []member{m}
+			}
+		}
+		if len(all) > 0 && slices.Equal(all, before) {
+			return nil // all that is there stays, and has been struck or is not meant
+		}
+		before = all
+	}
+	return nil
 }

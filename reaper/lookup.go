@@ -40,20 +40,6 @@ func candidates(name, path string) []string {
 	return list
 }
 
-// endsSearch reports whether a failure to execute one candidate is the answer.
-// execvp(3) goes on with the next element of PATH after these errors. One thing
-// differs: a script whose interpreter is missing ends the search, since a
-// command of the same name further on is hardly what was meant.
-func (e *StartError) endsSearch() bool {
-	switch e.Err {
-	case unix.EACCES:
-		return false
-	case unix.ENOENT, unix.ENOTDIR, unix.ESTALE, unix.ENODEV, unix.ETIMEDOUT:
-		return !e.missing && e.Detail != ""
-	}
-	return true
-}
-
 // from makes a path that the child will resolve in dir one for nile itself.
 func from(dir, path string) string {
 	if dir == "" || path == "" || path[0] == '/' {

@@ -34,7 +34,6 @@ type Reaper struct {
 	manyOwners bool   // whether a later command had another one
 
 	token   string // random, the first half of every cookie
-	program string // nile's own program, for when there is no /proc/self/exe
 	noPidfd bool   // the kernel or a filter refuses pidfd_open
 }
 
@@ -74,7 +73,6 @@ func NewPlain() *Reaper {
 		started: make(map[int]*child),
 		ended:   make(map[int]*child),
 		sweepAt: 256,
-		program: ownProgram(),
 	}
 	r.adopts = r.self == 1 || isSubreaper()
 	return r
@@ -150,39 +148,6 @@ func (r *Reaper) cookie(owner string) string {
 		r.token = strconv.FormatUint(binary.NativeEndian.Uint64(random[:]), 16)
 	}
 	return cookieName + "=" + r.token + ":" + owner
-}
-
-// ownProgram is the absolute path of the running program as execve(2) got it,
-// for a system without /proc; "" if it cannot be told.
-func ownProgram() string {
-	path := execFilename()
-	if path == "" && len(os.Args) > 0 && strings.Contains(os.Args[0], "/") {
-		path = os.Args[0]
-	}
-	if path == "" || path[0] == '/' {
-		return path
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	return dir + "/" + path
-}
-
-// execFilename is AT_EXECFN of the auxiliary vector, getauxval(3): it is right
-// even where argv[0] is a bare name or another program's.
-func execFilename() string {
-	const atExecfn = 31
-	vector, err := unix.Auxv()
-	if err != nil {
-		return ""
-	}
-	for i := range vector {
-		if vector[i][0] == atExecfn {
-			return unix.BytePtrToString(*(**byte)(unsafe.Pointer(&vector[i][1])))
-		}
-	}
-	return ""
 }
 
 // baseName is the last element of a path.

@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
-	"pgregory.net/rapid"
 )
 
 // line is the value of a "Name:\tvalue" line of /proc/PID/status, or of a line of
@@ -49,9 +47,9 @@ func TestSettingsReachTheChild(t *testing.T) {
 		{"little memory", false, Command{Rlimits: []Rlimit{{unix.RLIMIT_AS, 64 << 20, 64 << 20}, {unix.RLIMIT_DATA, 8 << 20, 8 << 20}}},
 			map[string]string{"Max address space": "67108864 67108864 bytes", "Max data size": "8388608 8388608 bytes"}},
 		{"oom_score_adj", false, Command{OOMScoreAdj: &adjustment}, map[string]string{"321": ""}},
-		{"user, short way", true, Command{Credential: &Credential{UID: 1234, GID: 2345, Groups: []uint32{7, 3456}, SetGroups: true}},
+		{"user", true, Command{Credential: &Credential{UID: 1234, GID: 2345, Groups: []uint32{7, 3456}, SetGroups: true}},
 			map[string]string{"Uid:": "1234 1234 1234 1234", "Gid:": "2345 2345 2345 2345", "Groups:": "7 3456", "CapEff:": zeroCaps, "CapPrm:": zeroCaps}},
-		{"user, trampoline", true, Command{Umask: &umask, Credential: &Credential{UID: 1234, GID: 2345, Groups: []uint32{7, 3456}, SetGroups: true}},
+		{"user with a umask", true, Command{Umask: &umask, Credential: &Credential{UID: 1234, GID: 2345, Groups: []uint32{7, 3456}, SetGroups: true}},
 			map[string]string{"Uid:": "1234 1234 1234 1234", "Gid:": "2345 2345 2345 2345", "Groups:": "7 3456", "CapEff:": zeroCaps, "CapPrm:": zeroCaps}},
 		{"no groups", true, Command{Umask: &umask, Credential: &Credential{UID: 1234, GID: 2345, SetGroups: true}},
 			map[string]string{"Groups:": ""}},
@@ -193,7 +191,7 @@ func TestDirOfRoot(t *testing.T) {
 }
 
 // TestInheritedFileLimit: Go raises the soft limit of open files for itself; the
-// child has the one that nile was started with, on both ways.
+// child has the one that nile was started with.
 func TestInheritedFileLimit(t *testing.T) {
 	f := newFixture(t)
 	got := f.output(&Command{
@@ -202,55 +200,5 @@ func TestInheritedFileLimit(t *testing.T) {
 	})
 	if n := strings.Count(got, "Max open files            300                  400"); n != 2 {
 		t.Errorf("not twice 300 and 400:\n%s", got)
-	}
-}
-
-// TestSettingsTravel: what is encoded for the trampoline comes out the same.
-func TestSettingsTravel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		number := rapid.IntRange(-1000, 1000)
-		before := &settings{
-			report: rapid.IntRange(3, 99).Draw(t, "report"),
-			closed: rapid.Uint64Range(0, 7).Draw(t, "closed"),
-			cgroup: rapid.SampledFrom([]int{0, 4, 17}).Draw(t, "cgroup"),
-		}
-		c := &before.start
-		c.NoNewPrivileges = rapid.Bool().Draw(t, "nnp")
-		if rapid.Bool().Draw(t, "umask?") {
-			umask := rapid.IntRange(0, 0o777).Draw(t, "umask")
-			c.Umask = &umask
-		}
-		if rapid.Bool().Draw(t, "oom?") {
-			adjustment := number.Draw(t, "oom")
-			c.OOMScoreAdj = &adjustment
-		}
-		if rapid.Bool().Draw(t, "capabilities?") {
-			c.Capabilities, before.keep = &Capabilities{}, rapid.Uint64().Draw(t, "keep")
-		}
-		if rapid.Bool().Draw(t, "user?") {
-			c.Credential = &Credential{UID: rapid.Uint32().Draw(t, "uid"), GID: rapid.Uint32().Draw(t, "gid")}
-			if c.Credential.SetGroups = rapid.Bool().Draw(t, "groups?"); c.Credential.SetGroups {
-				c.Credential.Groups = rapid.SliceOfN(rapid.Uint32(), 0, 5).Draw(t, "groups")
-				if len(c.Credential.Groups) == 0 {
-					c.Credential.Groups = nil
-				}
-			}
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "limits") {
-			c.Rlimits = append(c.Rlimits, Rlimit{rapid.IntRange(0, 15).Draw(t, "resource"),
-				rapid.Uint64().Draw(t, "soft"), rapid.Uint64().Draw(t, "hard")})
-		}
-		after, failure := decodeSettings(before.encode())
-		if failure != nil {
-			t.Fatalf("%q: %v", before.encode(), failure)
-		}
-		if diff := cmp.Diff(before, after, cmp.AllowUnexported(settings{})); diff != "" {
-			t.Fatal(diff)
-		}
-	})
-	for _, text := range []string{"report", "report=x", "user=1", "rlimit=1,2", "groups=1", "magic=1", "umask=1,2"} {
-		if _, failure := decodeSettings(text); failure == nil || !strings.Contains(failure.as("x").Error(), "unknown setting") {
-			t.Errorf("%q: %v", text, failure)
-		}
 	}
 }

@@ -33,7 +33,7 @@ func TestLookup(t *testing.T) {
 		{"absolute", dir + "/good/tool", "PATH=", "/"},
 	} {
 		for _, mask := range []*int{nil, &umask} {
-			t.Run(test.name+"/trampoline="+strconv.FormatBool(mask != nil), func(t *testing.T) {
+			t.Run(test.name+"/umask="+strconv.FormatBool(mask != nil), func(t *testing.T) {
 				f := newFixture(t)
 				pid := f.start(&Command{
 					Argv: []string{test.argv0}, Env: []string{test.path, "PATH=/second"}, Dir: test.dir, Umask: mask,
@@ -64,7 +64,7 @@ func TestArgumentsArriveUnchanged(t *testing.T) {
 		want := strings.Join(helper("files", "/proc/self/cmdline", "/proc/self/environ", "/dev/null"), "\x00") +
 			"\x00A=1\x00EMPTY=\x00WITH=a b\tc=d\n\x00"
 		if got != want {
-			t.Errorf("trampoline %v: got %q, want %q", mask != nil, got, want)
+			t.Errorf("with a umask %v: got %q, want %q", mask != nil, got, want)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func TestNoDescriptorLeaks(t *testing.T) {
 			slices.Sort(got)
 			slices.Sort(want)
 			if !slices.Equal(got, want) {
-				t.Fatalf("trampoline %v: the child has %v, want %v", mask != nil, got, want)
+				t.Fatalf("with a umask %v: the child has %v, want %v", mask != nil, got, want)
 			}
 			f.Start(&Command{Argv: []string{"/no/such/command"}, Umask: mask})
 		}

@@ -57,7 +57,7 @@ func loaderProgram(t *testing.T) string {
 }
 
 // TestStartErrors: each way in which a command cannot start has its exit code and
-// words that name the cause, on the short way and through the trampoline.
+// words that name the cause.
 func TestStartErrors(t *testing.T) {
 	dir := t.TempDir()
 	plain := write(t, dir+"/plain", "#!/bin/sh\n", 0o644)
@@ -105,30 +105,23 @@ func TestStartErrors(t *testing.T) {
 		{"directory is a file", in(plain, command("true")), 125, unix.ENOTDIR, "cannot enter the directory " + plain},
 		{"no directory, no command", in(dir+"/gone", command("./x")), 125, unix.ENOENT, "cannot enter the directory " + dir + "/gone"},
 	} {
-		for _, way := range []string{"plain", "trampoline"} {
-			t.Run(test.name+"/"+way, func(t *testing.T) {
-				f := newFixture(t)
-				c := *test.command
-				if way == "trampoline" {
-					umask := 0o022
-					c.Umask = &umask
-				}
-				pid, err := f.Start(&c)
-				var failure *StartError
-				if !errors.As(err, &failure) {
-					t.Fatalf("started as %d, error %v", pid, err)
-				}
-				if failure.ExitCode() != test.code || failure.Err != test.errno || failure.Temporary() {
-					t.Errorf("code %d, errno %d: want %d, %d", failure.ExitCode(), failure.Err, test.code, test.errno)
-				}
-				if !strings.Contains(failure.Error(), test.says) {
-					t.Errorf("it says %q\nwant %q", failure, test.says)
-				}
-				if !childless() || f.Running() != 0 {
-					t.Error("a process is left")
-				}
-			})
-		}
+		t.Run(test.name, func(t *testing.T) {
+			f := newFixture(t)
+			pid, err := f.Start(test.command)
+			var failure *StartError
+			if !errors.As(err, &failure) {
+				t.Fatalf("started as %d, error %v", pid, err)
+			}
+			if failure.ExitCode() != test.code || failure.Err != test.errno || failure.Temporary() {
+				t.Errorf("code %d, errno %d: want %d, %d", failure.ExitCode(), failure.Err, test.code, test.errno)
+			}
+			if !strings.Contains(failure.Error(), test.says) {
+				t.Errorf("it says %q\nwant %q", failure, test.says)
+			}
+			if !childless() || f.Running() != 0 {
+				t.Error("a process is left")
+			}
+		})
 	}
 }
 

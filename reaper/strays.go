@@ -42,6 +42,26 @@ func (r *Reaper) HasStrays() bool {
 	return false
 }
 
+// adopted returns the living orphans that are nile's children now, without a look at
+// the rest of the process table.
+func (r *Reaper) adopted() []member {
+	children, ok := r.children()
+	if !ok {
+		return nil
+	}
+	var list []member
+	stat := make([]byte, 1024)
+	for _, pid := range children {
+		if r.started[pid] != nil {
+			continue
+		}
+		if p, ok := readProcess(pid, stat); ok && p.alive {
+			list = append(list, member{p, 0, r.attribute(p)})
+		}
+	}
+	return list
+}
+
 // children lists nile's children from /proc/self/task/TID/children, which a
 // kernel has only with CONFIG_PROC_CHILDREN. A child belongs to the thread that
 // forked it, hence the list of threads.

@@ -36,7 +36,6 @@ type Child struct {
 var started *Child
 
 func init() {
-	reaper.RunTrampolineIfAsked()
 	if argv := plain(os.Args, os.Environ()); argv != nil {
 		started = start(argv)
 	}

@@ -1,0 +1,179 @@
+//go:build amd64 || arm64
+
+package signals
+
+import (
+	"errors"
+	"os/signal"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/nile-init/nile/internal/startstate"
+)
+
+// Queue is where signals wait for the one goroutine that takes them.
+type Queue struct {
+	woken   atomic.Bool
+	waiting []record // read from the pipe and not yet returned
+	buffer  [170]record
+}
+
+// record is what the handler writes.
+type record struct {
+	number int32 // 0: from Wake
+	code   int32
+	pid    int32
+	uid    uint32
+	value  uint64
+}
+
+// none is no signal blocked, for the time of the wait.
+var none uint64
+
+var opened bool
+
+// The main goroutine starts on the first thread of the process, and only there
+// are all signals let through.
+func init() {
+	if startstate.Known() {
+		runtime.LockOSThread()
+	}
+}
+
+// Open begins to receive signals. It must be called once, and by the goroutine
+// that will call Next; it stays locked to its thread. The error is that of pipe2(2).
+func Open() (*Queue, error) {
+	if opened {
+		return nil, errors.New("cannot receive signals: the queue is open already")
+	}
+	runtime.LockOSThread()
+	if pipe[1] == 0 {
+		take()
+	}
+	if failed != 0 {
+		return nil, errors.New("cannot receive signals: cannot make a pipe: " + syscall.Errno(-failed).Error())
+	}
+	opened = true
+	// The runtime ends a program whose write to stdout or stderr fails with EPIPE,
+	// unless SIGPIPE is ignored, as it sees it.
+	signal.Ignore(syscall.SIGPIPE)
+	return new(Queue), nil
+}
+
+// Next waits until there is a signal, until Wake was called, or until the
+// deadline has passed; the zero time is none. It belongs to one goroutine, the one
+// that called Open. A SIGCHLD comes before the others and says that at least one
+// child has changed its state since the last one.
+func (q *Queue) Next(deadline time.Time) (Signal, Event) {
+	for {
+		// Cleared before it is reported: whatever ends after this makes a new one.
+		if atomic.SwapInt32(&childEnded, 0) != 0 {
+			return Signal{Num: syscall.SIGCHLD}, Arrived
+		}
+		if s, ok := q.take(); ok {
+			return s, Arrived
+		}
+		if q.woken.Swap(false) {
+			return Signal{}, Woken
+		}
+		if !wait(deadline) {
+			return Signal{}, Expired
+		}
+		q.read()
+	}
+}
+
+// take is the first signal of those that have been read.
+func (q *Queue) take() (Signal, bool) {
+	for len(q.waiting) > 0 {
+		r := q.waiting[0]
+		q.waiting = q.waiting[1:]
+		num := syscall.Signal(r.number)
+		if num == 0 || num == syscall.SIGCHLD {
+			continue // they only wake, see woken and childEnded
+		}
+		s := Signal{Num: num, Code: r.code}
+		switch r.code {
+		case Queued:
+			s.Value = r.value
+			fallthrough
+		case User, Thread:
+			s.PID, s.UID = int(r.pid), r.uid
+		}
+		return s, true
+	}
+	return Signal{}, false
+}
+
+// wait waits for the pipe with no signal blocked; false: the deadline has passed.
+func wait(deadline time.Time) bool {
+	poll := struct {
+		fd              int32
+		events, revents int16
+	}{fd: pipe[0], events: 1} // POLLIN
+	var timeout *syscall.Timespec
+	if !deadline.IsZero() {
+		left := syscall.NsecToTimespec(max(0, time.Until(deadline).Nanoseconds()))
+		timeout = &left
+	}
+	n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), 1,
+		uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none), 0)
+	// EINTR: a handler has run, and the pipe has something now.
+	return n != 0 || errno != 0
+}
+
+// read reads what is in the pipe. The handler writes records whole, see pipe(7) on
+// PIPE_BUF, and the buffer is a multiple of them.
+func (q *Queue) read() {
+	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(pipe[0]),
+		uintptr(unsafe.Pointer(&q.buffer)), unsafe.Sizeof(q.buffer))
+	if errno == 0 {
+		q.waiting = q.buffer[:n/unsafe.Sizeof(q.buffer[0])]
+	}
+}
+
+// Wake makes Next come back. Any goroutine may call it, at any time; several calls
+// may be reported as one.
+func (q *Queue) Wake() {
+	if q.woken.Swap(true) {
+		return
+	}
+	var r record
+	// A pipe that is full wakes the reader too.
+	_, _, _ = syscall.RawSyscall(syscall.SYS_WRITE, uintptr(pipe[1]), uintptr(unsafe.Pointer(&r)), unsafe.Sizeof(r))
+}
+
+// Dropped is how many signals were lost because thousands were waiting already.
+// SIGCHLD is never among them.
+func (q *Queue) Dropped() int { return int(atomic.LoadInt32(&dropped)) }
+
+// Release makes the program an ordinary one that does not care for signals: they do
+// what they do in any Go program, from now on and for those that have arrived since
+// the start. It does nothing in a program without its own entry point. It must be
+// called by the main goroutine, instead of Open.
+func Release() {
+	if !startstate.Known() || opened || pipe[1] == 0 {
+		return
+	}
+	opened = true
+	unhook()
+	for num := range actions {
+		_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(num), uintptr(unsafe.Pointer(&actions[num])), 0, unsafe.Sizeof(none), 0, 0)
+	}
+	// What the runtime has unblocked stays so.
+	var mask uint64
+	_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, setMask, 0, uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask), 0, 0)
+	mask &= uint64(startstate.Blocked())
+	_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, setMask, uintptr(unsafe.Pointer(&mask)), 0, unsafe.Sizeof(mask), 0, 0)
+	var q Queue
+	for q.read(); len(q.waiting) > 0; q.read() {
+		for s, ok := q.take(); ok; s, ok = q.take() {
+			_ = syscall.Kill(syscall.Getpid(), s.Num)
+		}
+	}
+}
+
+const setMask = 2 // SIG_SETMASK

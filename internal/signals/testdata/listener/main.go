@@ -1,0 +1,235 @@
+// Command listener is what the tests of package signals send signals to. Its
+// first argument says what it does:
+//
+//	launch IGNORE BLOCK LIMIT CLOSE CMD…  executes CMD with these signals (numbers
+//	                                      with commas, or -) ignored and blocked,
+//	                                      this soft limit of open files (or -), and
+//	                                      this descriptor closed (or -)
+//	state     prints what package startstate knows
+//	listen    prints each signal that arrives, until its stdin ends
+//	late      the same, but opens the queue late
+//	spin      the same, with goroutines that the runtime has to interrupt
+//	asleep    the same, but takes the first one only when a line comes on stdin
+//	timer     waits with a deadline and prints whether it was kept
+//	recover   recovers from faults, prints "recovered" for each
+//	crash     dies of a fault
+//	complain  writes to a stdout that nobody reads, then exits with 7
+//	background  writes to its terminal, stdin, from the background where that stops
+//	            a program (stty tostop), and prints the error
+//	release   gives the signals back and sleeps
+//	notify    gives the signals back and prints those that os/signal delivers
+//	status    gives the signals back and prints its signals from /proc
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/signals"
+	"github.com/nile-init/nile/internal/startstate"
+)
+
+func main() {
+	switch os.Args[1] {
+	case "launch":
+		launch(os.Args[2:])
+	case "state":
+		soft, hard, ok := startstate.OpenFiles()
+		fmt.Println(startstate.Known(), list(startstate.Ignored()), list(startstate.Blocked()), soft, hard, ok,
+			startstate.Closed(0), startstate.Closed(1), startstate.Closed(2))
+	case "listen":
+		listen()
+	case "late":
+		time.Sleep(3 * time.Millisecond)
+		listen()
+	case "spin":
+		for range 2 * runtime.NumCPU() {
+			go spin()
+		}
+		go func() {
+			for {
+				runtime.GC()
+			}
+		}()
+		listen()
+	case "asleep":
+		q := open()
+		bufio.NewReader(os.Stdin).ReadString('\n')
+		show(q)
+	case "timer":
+		q := open()
+		start := time.Now()
+		_, event := q.Next(start.Add(30 * time.Millisecond))
+		fmt.Println(event == signals.Expired, time.Since(start) >= 30*time.Millisecond)
+		_, event = q.Next(start)
+		fmt.Println(event == signals.Expired)
+	case "recover":
+		open()
+		for range 3 {
+			fault()
+		}
+	case "crash":
+		open()
+		var p *int
+		*p = 1
+	case "complain":
+		open()
+		for range 3 {
+			if _, err := os.Stdout.WriteString("hello\n"); err == nil {
+				os.Exit(1)
+			}
+		}
+		os.Exit(7)
+	case "background":
+		open()
+		fmt.Println(background())
+	case "release":
+		time.Sleep(20 * time.Millisecond)
+		signals.Release()
+		fmt.Println("released")
+		time.Sleep(time.Minute)
+	case "notify":
+		signals.Release()
+		c := make(chan os.Signal, 100)
+		signal.Notify(c)
+		fmt.Println("ready")
+		for s := range c {
+			if s != syscall.SIGURG {
+				fmt.Println(int(s.(syscall.Signal)))
+			}
+		}
+	case "status":
+		signals.Release()
+		data, _ := os.ReadFile("/proc/self/status")
+		for line := range strings.Lines(string(data)) {
+			if strings.HasPrefix(line, "Sig") && !strings.HasPrefix(line, "SigQ") {
+				fmt.Print(line)
+			}
+		}
+	}
+}
+
+func open() *signals.Queue {
+	q, err := signals.Open()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Fprintln(os.Stderr, "open")
+	return q
+}
+
+func listen() { show(open()) }
+
+// show prints signals until stdin ends, and then how many were lost.
+func show(q *signals.Queue) {
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		q.Wake()
+	}()
+	var deadline time.Time
+	for {
+		s, event := q.Next(deadline)
+		switch event {
+		case signals.Arrived:
+			fmt.Println(int(s.Num), s.Code, s.PID, s.UID, s.Value)
+		case signals.Woken:
+			deadline = time.Now() // and take what has arrived
+		case signals.Expired:
+			fmt.Println("dropped", q.Dropped())
+			return
+		}
+	}
+}
+
+var sink int
+
+// spin never yields by itself.
+func spin() {
+	for i := 0; ; i++ {
+		sink = i
+	}
+}
+
+func fault() {
+	defer func() { fmt.Println("recovered", recover() != nil) }()
+	var p *int
+	*p = 1
+}
+
+// background gives the terminal on descriptor 0 to another process group and writes
+// to it.
+func background() error {
+	modes, err := unix.IoctlGetTermios(0, unix.TCGETS)
+	if err != nil {
+		return err
+	}
+	modes.Lflag |= unix.TOSTOP
+	if err := unix.IoctlSetTermios(0, unix.TCSETS, modes); err != nil {
+		return err
+	}
+	pid, err := syscall.ForkExec("/bin/sleep", []string{"sleep", "10"}, &syscall.ProcAttr{
+		Files: []uintptr{0, 0, 0}, Sys: &syscall.SysProcAttr{Foreground: true, Ctty: 0},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdin.WriteString("from the background\n")
+	syscall.Kill(pid, syscall.SIGKILL)
+	return err
+}
+
+func launch(args []string) {
+	for _, num := range numbers(args[0]) {
+		ignore := [8]uint64{1}
+		syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(num), uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
+	}
+	runtime.LockOSThread()
+	var mask uint64
+	for _, num := range numbers(args[1]) {
+		mask |= 1 << (num - 1)
+	}
+	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, 2, uintptr(unsafe.Pointer(&mask)), 0, 8, 0, 0)
+	if soft, err := strconv.ParseUint(args[2], 10, 64); err == nil {
+		var limit syscall.Rlimit
+		syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
+		limit.Cur = soft
+		syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+	}
+	if fd, err := strconv.Atoi(args[3]); err == nil {
+		syscall.Close(fd)
+	}
+	fmt.Fprintln(os.Stderr, syscall.Exec(args[4], args[4:], os.Environ()))
+	os.Exit(1)
+}
+
+func numbers(text string) []int {
+	var list []int
+	for word := range strings.SplitSeq(text, ",") {
+		if num, err := strconv.Atoi(word); err == nil {
+			list = append(list, num)
+		}
+	}
+	return list
+}
+
+func list(set startstate.Set) string {
+	text := "-"
+	for num := 1; num <= 64; num++ {
+		if set.Has(num) {
+			text += "," + strconv.Itoa(num)
+		}
+	}
+	return strings.TrimPrefix(text, "-,")
+}

@@ -1,0 +1,164 @@
+package reaper
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/startstate"
+)
+
+// The steps of a start that only this file names.
+const (
+	opCgroup     = "enter the cgroup through"
+	opFiles      = "pass on its files"
+	opForeground = "give it the foreground of its terminal"
+)
+
+// prepare plans the whole way of a child to its command. procs is a descriptor for
+// the caller to close after the start, or -1.
+func (p *plan) prepare(paths, env []string) (procs int, failure *StartError) {
+	c := p.command
+	procs = -1
+	if c.Cgroup != "" {
+		if procs, failure = p.cgroup(); failure != nil {
+			return procs, failure
+		}
+	}
+	p.isolation()
+	p.signalActions()
+	chdir := none
+	if c.Dir != "" {
+		// As nile, which may be allowed what the user of the command is not.
+		chdir = p.try(errnos(unix.EACCES), p.enter(), unix.SYS_CHDIR, p.text(c.Dir))
+	}
+	p.files()
+	p.limits()
+	if failure := p.identity(); failure != nil {
+		return procs, failure
+	}
+	if c.Dir != "" {
+		// As runc: what nile itself may not enter the new user perhaps may.
+		again := p.call(p.enter(), unix.SYS_CHDIR, p.text(c.Dir))
+		p.steps[again].unless = chdir
+	}
+	if c.NoNewPrivileges {
+		p.call(StartError{Op: "set no_new_privs"}, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+	}
+	p.signalMask()
+	p.execute(paths, env)
+	return procs, nil
+}
+
+func (p *plan) enter() StartError { return StartError{Op: opChdir, Path: p.command.Dir} }
+
+// cgroup plans the change of the cgroup.
+//
+// Not by CLONE_INTO_CGROUP: once cgroup.kill has been used, some kernels (6.18 is
+// one) kill all that is cloned into that cgroup later; and container engines filter
+// clone3(2).
+func (p *plan) cgroup() (procs int, failure *StartError) {
+	says := StartError{Op: opCgroup, Path: p.command.Cgroup + "/cgroup.procs"}
+	procs, err := unix.Open(says.Path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		says.Err = err.(syscall.Errno)
+		return -1, &says
+	}
+	// 0 stands for the writer, cgroups(7).
+	p.call(says, unix.SYS_WRITE, uintptr(procs), p.text("0"), 1)
+	return procs, nil
+}
+
+// isolation plans the group, the session and the terminal.
+func (p *plan) isolation() {
+	c := p.command
+	switch c.Isolation {
+	case SameGroup:
+	case NewGroup:
+		p.call(StartError{Op: "make its process group"}, unix.SYS_SETPGID, 0, 0)
+		if c.Foreground {
+			// Signals are blocked, so that SIGTTOU does not stop it.
+			p.call(StartError{Op: opForeground}, unix.SYS_IOCTL,
+				uintptr(c.TTY), unix.TIOCSPGRP, uintptr(unsafe.Pointer(&p.pid)))
+		}
+	case NewSession:
+		p.call(StartError{Op: "make its session"}, unix.SYS_SETSID)
+		if c.Foreground {
+			p.call(StartError{Op: opForeground}, unix.SYS_IOCTL, uintptr(c.TTY), unix.TIOCSCTTY, 1)
+		}
+	}
+}
+
+// signalActions plans that a signal is ignored if it was when nile was started, and
+// that nile's own handler never runs in the child.
+func (p *plan) signalActions() {
+	const sigIgn = 1
+	ignore, standard := new([8]uintptr), new([8]uintptr) // struct sigaction: the handler first
+	ignore[0] = sigIgn
+	for num := 1; num <= 64; num++ {
+		action := standard
+		if startstate.Ignored().Has(num) {
+			action = ignore
+		}
+		p.try(anyError, StartError{}, unix.SYS_RT_SIGACTION, uintptr(num), p.at(unsafe.Pointer(action)), 0, setSize)
+	}
+}
+
+const setSize = 8 // bytes in a set of signals
+
+// signalMask plans the mask that nile was started with.
+func (p *plan) signalMask() {
+	mask := startstate.Blocked()
+	p.try(anyError, StartError{}, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, p.at(unsafe.Pointer(&mask)), 0, setSize)
+}
+
+// closed in Command.Files leaves a descriptor closed.
+const closed = ^uintptr(0)
+
+// files plans the descriptors. Files has nile's numbers, which may be those that
+// others of the child's are to get.
+func (p *plan) files() {
+	files := p.command.Files
+	says := StartError{Op: opFiles}
+	saved := make(map[int]int)
+	for i, fd := range files {
+		if fd != closed && int(fd) < i {
+			saved[i] = p.call(says, unix.SYS_FCNTL, fd, unix.F_DUPFD_CLOEXEC, uintptr(len(files)))
+		}
+	}
+	for i, fd := range files {
+		switch at, moved := saved[i]; {
+		case fd == closed:
+			p.try(anyError, says, unix.SYS_CLOSE, uintptr(i))
+		case moved:
+			dup := p.call(says, unix.SYS_DUP3, 0, uintptr(i), 0)
+			p.steps[dup].first = at
+		case int(fd) == i:
+			p.call(says, unix.SYS_FCNTL, fd, unix.F_SETFD, 0) // not close-on-exec
+		default:
+			p.call(says, unix.SYS_DUP3, fd, uintptr(i), 0)
+		}
+	}
+	for i := len(files); i < 3; i++ {
+		p.try(anyError, says, unix.SYS_CLOSE, uintptr(i))
+	}
+}
+
+// execute plans the search for the command as execvp(3) does it, from inside the
+// child's directory and with its rights: it goes on where it is denied. One thing
+// differs: a script whose interpreter is missing ends the search, since a command of
+// the same name further on is hardly what was meant. That and a missing command are
+// the same ENOENT, but nile has looked before.
+func (p *plan) execute(paths, env []string) {
+	argv, envv := p.texts(p.command.Argv), p.texts(env)
+	for _, path := range paths {
+		goOn := errnos(unix.EACCES, unix.ENODEV)
+		var info unix.Stat_t
+		if unix.Stat(from(p.command.Dir, path), &info) != nil {
+			goOn |= errnos(unix.ENOENT, unix.ENOTDIR)
+		}
+		i := p.try(goOn, StartError{Op: opExec, Path: path}, unix.SYS_EXECVE, p.text(path), argv, envv)
+		p.steps[i].code = 126
+	}
+}

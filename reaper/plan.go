@@ -1,0 +1,187 @@
+package reaper
+
+import (
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// step is one system call of a child between clone(2) and execve(2). The child
+// shares nile's memory and runs no Go there: spawn works through a table of steps.
+// The assembly knows the fields through go_asm.h.
+type step struct {
+	call   uintptr
+	args   [6]uintptr
+	unless *int    // make the call only if this result is an error
+	first  *int    // this result is the first argument
+	goOn   uint64  // bit n: errno n does not end the child
+	result int     // what the call returned; unmade before that
+	code   uintptr // the exit code if it ends the child
+}
+
+// unmade is the result of a call that has not been made, or has not come back.
+const unmade = int(^uint(0) >> 1)
+
+// anyError is goOn for a call whose failure does not matter.
+const anyError = ^uint64(0)
+
+func errnos(list ...syscall.Errno) (set uint64) {
+	for _, errno := range list {
+		set |= 1 << errno
+	}
+	return set
+}
+
+// plan is what a child has to do to become the command, in an order in which each
+// step still has the rights that it needs.
+type plan struct {
+	command *Command
+	steps   []planned
+	kept    []unsafe.Pointer // what the arguments point to
+	pid     int32            // the child's own process id, for the child
+}
+
+// planned is a step, and what to say if it fails.
+type planned struct {
+	step
+	unless, first int // the numbers of other steps, or none
+	says          StartError
+	capability    string // what an EPERM is for lack of
+}
+
+const none = -1
+
+// call appends a step and returns its number.
+func (p *plan) call(says StartError, number uintptr, args ...uintptr) int {
+	s := planned{unless: none, first: none, says: says}
+	s.step.call, s.result, s.code = number, unmade, 125
+	copy(s.args[:], args)
+	p.steps = append(p.steps, s)
+	return len(p.steps) - 1
+}
+
+// try appends a step that may fail with some errors.
+func (p *plan) try(goOn uint64, says StartError, number uintptr, args ...uintptr) int {
+	i := p.call(says, number, args...)
+	p.steps[i].goOn = goOn
+	return i
+}
+
+// at is an argument that points to memory; that must be on the heap, and stays
+// there as long as the plan.
+func (p *plan) at(memory unsafe.Pointer) uintptr {
+	p.kept = append(p.kept, memory)
+	return uintptr(memory)
+}
+
+// text is an argument that points to a string, which contains no NUL.
+func (p *plan) text(text string) uintptr {
+	data := make([]byte, len(text)+1)
+	copy(data, text)
+	return p.at(unsafe.Pointer(&data[0]))
+}
+
+// texts is an argument that points to a list of strings.
+func (p *plan) texts(list []string) uintptr {
+	size := 0
+	for _, text := range list {
+		size += len(text) + 1
+	}
+	data := make([]byte, size+1)
+	pointers := make([]uintptr, len(list)+1)
+	start := p.at(unsafe.Pointer(&data[0]))
+	size = 0
+	for i, text := range list {
+		pointers[i] = start + uintptr(size)
+		size += copy(data[size:], text) + 1
+	}
+	return p.at(unsafe.Pointer(&pointers[0]))
+}
+
+// fill copies the steps into a table and ties them to each other.
+func (p *plan) fill(table []step) {
+	for i, s := range p.steps {
+		table[i] = s.step
+		if s.unless != none {
+			table[i].unless = &table[s.unless].result
+		}
+		if s.first != none {
+			table[i].first = &table[s.first].result
+		}
+	}
+}
+
+// run starts the child and returns when it has become the command or has ended in
+// failure; then it has been reaped.
+func (p *plan) run() (pid int, failure *StartError) {
+	// The last step: no execve has succeeded.
+	p.call(StartError{}, unix.SYS_EXIT_GROUP, 126)
+	table, release, err := newTable(len(p.steps))
+	if err != nil {
+		return 0, &StartError{Op: opFork, Err: err.(syscall.Errno)}
+	}
+	defer release()
+	p.fill(table)
+	// No other goroutine may be between opening a descriptor and marking it
+	// close-on-exec, see syscall.ForkLock.
+	syscall.ForkLock.Lock()
+	result := spawn(&p.pid, &table[0])
+	syscall.ForkLock.Unlock()
+	runtime.KeepAlive(p)
+	if result < 0 {
+		return 0, &StartError{Op: opFork, Err: syscall.Errno(-result)}
+	}
+	failure = p.outcome(table)
+	if failure == nil {
+		return result, nil
+	}
+	for {
+		// It exits right now. Nobody has seen this process id yet.
+		if _, err := syscall.Wait4(result, nil, 0, nil); err != unix.EINTR {
+			return 0, failure
+		}
+	}
+}
+
+// outcome is why the child could not become the command, or nil. The table tells
+// which call was the last: an execve that succeeds does not come back.
+func (p *plan) outcome(table []step) (failure *StartError) {
+	for i := range table[:len(table)-1] {
+		s := &table[i]
+		if s.unless != nil && *s.unless >= 0 {
+			continue
+		}
+		if s.result == unmade {
+			return nil // it is the command now, or was killed on the way
+		}
+		errno := syscall.Errno(-s.result)
+		ended := s.result < 0 && (errno >= 64 || s.goOn&(1<<errno) == 0)
+		if s.result >= 0 || !ended && s.call != unix.SYS_EXECVE {
+			continue
+		}
+		next := p.steps[i].explain(p.command, errno)
+		// Of several places in PATH the first that is denied is the answer.
+		if ended || failure == nil || failure.missing {
+			failure = next
+		}
+		if ended {
+			break
+		}
+	}
+	return failure
+}
+
+// explain makes the error of a step that failed.
+func (s *planned) explain(c *Command, errno syscall.Errno) *StartError {
+	failure := s.says
+	failure.Err = errno
+	switch {
+	case failure.Op == opExec && !failure.Temporary(): // EAGAIN: the user has too many processes
+		return execFailure(c, failure.Path, errno)
+	case s.capability != "" && errno == unix.EPERM:
+		failure.Detail = lacks(errno, s.capability)
+	}
+	return &failure
+}

@@ -1,0 +1,80 @@
+#include "go_asm.h"
+#include "textflag.h"
+
+#define SYS_rt_sigprocmask 14
+#define SYS_clone 56
+#define SYS_exit_group 231
+
+#define SIG_SETMASK 2
+#define SET_SIZE 8
+// CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | SIGCHLD
+#define FLAGS (0x100 | 0x4000 | 0x1000000 | 17)
+
+// func spawn(pid *int32, table *step) (result int)
+TEXT ·spawn(SB),NOSPLIT,$16-24
+	MOVQ	$-1, all-8(SP)
+	MOVL	$SIG_SETMASK, DI
+	LEAQ	all-8(SP), SI
+	LEAQ	old-16(SP), DX
+	MOVL	$SET_SIZE, R10
+	MOVL	$SYS_rt_sigprocmask, AX
+	SYSCALL
+
+	MOVQ	table+8(FP), R12
+	MOVL	$FLAGS, DI
+	XORL	SI, SI // no stack of its own
+	XORL	DX, DX
+	MOVQ	pid+0(FP), R10
+	XORL	R8, R8
+	MOVL	$SYS_clone, AX
+	SYSCALL
+	TESTQ	AX, AX
+	JEQ	child
+
+	MOVQ	AX, result+16(FP)
+	MOVL	$SIG_SETMASK, DI
+	LEAQ	old-16(SP), SI
+	XORL	DX, DX
+	MOVL	$SET_SIZE, R10
+	MOVL	$SYS_rt_sigprocmask, AX
+	SYSCALL
+	RET
+
+child:
+	// From here on nothing may touch the stack, which is the parent's.
+	MOVQ	step_unless(R12), AX
+	TESTQ	AX, AX
+	JEQ	make
+	CMPQ	(AX), $0
+	JGE	next
+make:
+	MOVQ	step_args+0(R12), DI
+	MOVQ	step_first(R12), AX
+	TESTQ	AX, AX
+	JEQ	rest
+	MOVQ	(AX), DI
+rest:
+	MOVQ	step_args+8(R12), SI
+	MOVQ	step_args+16(R12), DX
+	MOVQ	step_args+24(R12), R10
+	MOVQ	step_args+32(R12), R8
+	MOVQ	step_args+40(R12), R9
+	MOVQ	step_call(R12), AX
+	SYSCALL
+	MOVQ	AX, step_result(R12)
+	CMPQ	AX, $0
+	JGE	next
+	NEGQ	AX
+	CMPQ	AX, $64
+	JCC	end
+	MOVQ	step_goOn(R12), DX
+	BTQ	AX, DX
+	JCC	end
+next:
+	ADDQ	$step__size, R12
+	JMP	child
+end:
+	MOVQ	step_code(R12), DI
+	MOVL	$SYS_exit_group, AX
+	SYSCALL
+	INT	$3

@@ -1,0 +1,77 @@
+#include "go_asm.h"
+#include "textflag.h"
+
+#define SYS_exit_group 94
+#define SYS_rt_sigprocmask 135
+#define SYS_clone 220
+
+#define SIG_SETMASK 2
+#define SET_SIZE 8
+// CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | SIGCHLD
+#define FLAGS (0x100 | 0x4000 | 0x1000000 | 17)
+
+// func spawn(pid *int32, table *step) (result int)
+TEXT ·spawn(SB),NOSPLIT,$16-24
+	MOVD	$-1, R9
+	MOVD	R9, all-8(SP)
+	MOVD	$SIG_SETMASK, R0
+	MOVD	$all-8(SP), R1
+	MOVD	$old-16(SP), R2
+	MOVD	$SET_SIZE, R3
+	MOVD	$SYS_rt_sigprocmask, R8
+	SVC
+
+	MOVD	table+8(FP), R19
+	MOVD	$FLAGS, R0
+	MOVD	$0, R1 // no stack of its own
+	MOVD	$0, R2
+	MOVD	$0, R3
+	MOVD	pid+0(FP), R4
+	MOVD	$SYS_clone, R8
+	SVC
+	CBZ	R0, child
+
+	MOVD	R0, result+16(FP)
+	MOVD	$SIG_SETMASK, R0
+	MOVD	$old-16(SP), R1
+	MOVD	$0, R2
+	MOVD	$SET_SIZE, R3
+	MOVD	$SYS_rt_sigprocmask, R8
+	SVC
+	RET
+
+child:
+	// From here on nothing may touch the stack, which is the parent's.
+	MOVD	step_unless(R19), R9
+	CBZ	R9, make
+	MOVD	(R9), R9
+	TBZ	$63, R9, next
+make:
+	MOVD	step_args+0(R19), R0
+	MOVD	step_first(R19), R9
+	CBZ	R9, rest
+	MOVD	(R9), R0
+rest:
+	MOVD	step_args+8(R19), R1
+	MOVD	step_args+16(R19), R2
+	MOVD	step_args+24(R19), R3
+	MOVD	step_args+32(R19), R4
+	MOVD	step_args+40(R19), R5
+	MOVD	step_call(R19), R8
+	SVC
+	MOVD	R0, step_result(R19)
+	TBZ	$63, R0, next
+	NEG	R0, R0
+	CMP	$64, R0
+	BHS	end
+	MOVD	step_goOn(R19), R9
+	LSR	R0, R9, R9
+	TBZ	$0, R9, end
+next:
+	ADD	$step__size, R19
+	B	child
+end:
+	MOVD	step_code(R19), R0
+	MOVD	$SYS_exit_group, R8
+	SVC
+	BRK

@@ -1,0 +1,77 @@
+//go:build !amd64 && !arm64
+
+package reaper
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// spawn makes a child that works through a table of steps, and returns its process
+// id, or a negative errno, when the child has executed a program or has ended
+// (CLONE_VFORK). On this machine the child is a copy of nile, and only the table is
+// shared with it. All signals are blocked meanwhile, and are still blocked in the
+// child.
+//
+// Neither the stack may grow here nor the scheduler run: in the child there is but
+// this one thread.
+//
+//go:noinline
+//go:norace
+//go:nosplit
+func spawn(pid *int32, table *step) (result int) {
+	const flags = unix.CLONE_VFORK | unix.CLONE_CHILD_SETTID | uintptr(unix.SIGCHLD)
+	all, old := ^uint64(0), uint64(0)
+	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK,
+		uintptr(unsafe.Pointer(&all)), uintptr(unsafe.Pointer(&old)), unsafe.Sizeof(all), 0, 0)
+	var child uintptr
+	var errno syscall.Errno
+	if cloneTakesStackFirst {
+		child, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, 0, flags, 0, uintptr(unsafe.Pointer(pid)), 0, 0)
+	} else {
+		child, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, flags, 0, 0, 0, uintptr(unsafe.Pointer(pid)), 0)
+	}
+	if child == 0 && errno == 0 {
+		follow(table)
+	}
+	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&old)), 0, unsafe.Sizeof(old), 0, 0)
+	if errno != 0 {
+		return -int(errno)
+	}
+	return int(child)
+}
+
+// follow works through a table; it does not return.
+//
+//go:norace
+//go:nosplit
+func follow(s *step) {
+	for ; ; s = (*step)(unsafe.Add(unsafe.Pointer(s), unsafe.Sizeof(*s))) {
+		if s.unless != nil && *s.unless >= 0 {
+			continue
+		}
+		first := s.args[0]
+		if s.first != nil {
+			first = uintptr(*s.first)
+		}
+		result, _, errno := syscall.RawSyscall6(s.call, first, s.args[1], s.args[2], s.args[3], s.args[4], s.args[5])
+		s.result = int(result)
+		if errno != 0 {
+			s.result = -int(errno)
+			if errno >= 64 || s.goOn&(1<<errno) == 0 {
+				syscall.RawSyscall(unix.SYS_EXIT_GROUP, s.code, 0, 0)
+			}
+		}
+	}
+}
+
+// newTable is room for a number of steps that a copy of nile shares.
+func newTable(size int) (table []step, release func(), err error) {
+	memory, err := unix.Mmap(-1, 0, size*int(unsafe.Sizeof(step{})), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_ANON)
+	if err != nil {
+		return nil, nil, err
+	}
+	return unsafe.Slice((*step)(unsafe.Pointer(&memory[0])), size), func() { _ = unix.Munmap(memory) }, nil
+}
