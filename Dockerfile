@@ -28,7 +28,7 @@ ARG REVISION=
 # -buildvcs=false: .git is not in the build context; VERSION and REVISION say it.
 RUN GOOS="${TARGETOS}" GOARCH="${TARGETARCH}" \
     go build -trimpath -buildvcs=false \
-      -ldflags "-s -w -buildid= -X main.version=${VERSION} -X main.commit=${REVISION}" \
+      -ldflags "-s -w -buildid= -E nile_start -X main.version=${VERSION} -X main.commit=${REVISION}" \
       -o /out/nile ./cmd/nile
 
 FROM scratch

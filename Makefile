@@ -3,7 +3,9 @@
 
 export CGO_ENABLED = 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-GOFLAGS_BUILD = -trimpath -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+# -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
+ENTRY = $(if $(filter amd64 arm64,$(shell go env GOARCH)),-E nile_start)
+GOFLAGS_BUILD = -trimpath -ldflags "-s -w -buildid= $(ENTRY) -X main.version=$(VERSION)"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 

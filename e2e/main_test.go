@@ -66,7 +66,7 @@ func useBinary(path string) error {
 
 // build builds nile as it is released: static, stripped. env adds to the environment, as GOARCH=arm64.
 func build(path string, env ...string) error {
-	build := command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "../cmd/nile")
+	build := command("go", "build", "-trimpath", "-ldflags", "-s -w -E nile_start", "-o", path, "../cmd/nile")
 	build.Env = append(append(os.Environ(), "CGO_ENABLED=0"), env...)
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("cannot build nile: %w\n%s", err, output)

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/internal/loop"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
@@ -137,11 +136,11 @@ func (s *standIn) run() int {
 	w := &witness{Reaper: kernel, standIn: s}
 	options := loop.Options{Kernel: w, Note: s.note}
 	if s.spec == nil {
-		options.Signals = early.Subscribe()
+		options.Signals = mustOpenSignals()
 		loop.Pause(options, w.tell)
 		return 0
 	}
-	options.Signals = early.Subscribe()
+	options.Signals = mustOpenSignals()
 	code := loop.Run(s.spec, options).Code
 	s.voice.end(code)
 	return code

@@ -29,7 +29,7 @@ func catatonit(c *call) (*standIn, *answer) {
 		case 'g':
 			group = true
 		case 'h':
-			return nil, &answer{stdout: catatonitUsage + catatonitHelp}
+			return nil, &answer{stderr: catatonitUsage + catatonitHelp}
 		case 'L':
 			return nil, &answer{stdout: license}
 		case 'P':

@@ -48,8 +48,8 @@ func tini(c *call) (*standIn, *answer) {
 			}
 			s.parentDeath = syscall.Signal(num)
 		case 'e':
-			code, err := strconv.Atoi(o.value)
-			if err != nil || code < 0 || code > 255 {
+			code, err := strconv.Atoi("0" + o.value) // nothing is 0
+			if err != nil || code > 255 {
 				return nil, voice.refuse("Not a valid option for -e: " + o.value)
 			}
 			remap = append(remap, supervisor.ExitRemap{From: code})

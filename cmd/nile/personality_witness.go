@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/nile-init/nile/reaper"
@@ -37,7 +38,7 @@ func (w *witness) Start(c *reaper.Command) (int, error) {
 	}
 	if err != nil {
 		if errors.As(err, &failure) && !failure.Temporary() {
-			err = &refusal{failure, w.voice.cannotStart(c.Argv[0], failure.Err)}
+			err = &refusal{failure, w.voice.cannotStart(c.Argv[0], reason(c.Argv[0], failure))}
 		}
 		return 0, err
 	}
@@ -47,6 +48,16 @@ func (w *witness) Start(c *reaper.Command) (int, error) {
 	}
 	w.voice.started(c.Argv[0], pid)
 	return pid, nil
+}
+
+// reason is the errno that execvp(3) gives for a command. The reaper calls all that
+// is not there missing.
+func reason(command string, failure *reaper.StartError) syscall.Errno {
+	var info syscall.Stat_t
+	if errno, ok := syscall.Stat(command, &info).(syscall.Errno); ok && strings.Contains(command, "/") {
+		return errno
+	}
+	return failure.Err
 }
 
 // refusal is a start that failed for good, with the exit code of the program that

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/nile-init/nile/internal/cgroup"
 	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/internal/logging"
 	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -18,7 +22,7 @@ func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string)
 		options.Kernel, options.Signals = child, child.Signals
 		children, warning = child.Reaper, child.Warning
 	} else {
-		options.Signals = early.Subscribe()
+		options.Signals = mustOpenSignals()
 		children, warning = reaper.New()
 		options.Kernel = children
 	}
@@ -34,6 +38,17 @@ func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string)
 	logger.Final(result.Code, result.Message)
 	logger.Flush()
 	return result
+}
+
+// mustOpenSignals begins to receive signals. Without them nile is no init: it neither
+// hears of ended processes nor can it be stopped, so it does not even begin.
+func mustOpenSignals() *signals.Queue {
+	queue, err := signals.Open()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "nile: %v\n", err)
+		os.Exit(exitOwnFault)
+	}
+	return queue
 }
 
 // oomKills is how the loop learns of the work of the OOM killer; nil where there is

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nile-init/nile/internal/signals"
 )
 
 // execute runs a verb and returns nile's exit code.
@@ -56,6 +58,9 @@ Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
 			return &exitError{code: exitOwnFault}
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Name() != "run" {
+				signals.Release() // a verb is an ordinary program that ^C ends
+			}
 			if err := flagsFromEnvironment(cmd.Flags(), os.Environ()); err != nil {
 				return &exitError{code: exitUsage, err: err}
 			}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		bin = dir
-		build := exec.Command("go", "build", "-trimpath", "-o", dir, ".", "../../internal/testprogram")
+		build := exec.Command("go", append(buildFlags(), "-o", dir, ".", "../../internal/testprogram")...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "cannot build nile: %v\n%s", err, out)
@@ -40,6 +41,15 @@ func TestMain(m *testing.M) {
 		}
 		return m.Run()
 	}())
+}
+
+// buildFlags are those of the Makefile: the entry point is a part of what is tested.
+func buildFlags() []string {
+	flags := []string{"build", "-trimpath"}
+	if runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" {
+		flags = append(flags, "-ldflags=github.com/nile-init/nile/cmd/nile=-E nile_start")
+	}
+	return flags
 }
 
 // TestScript runs testdata/script/*.txtar: the real binary, as a user would type

@@ -18,13 +18,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/reaper"
 )
 
 // Child is a command that was started early.
 type Child struct {
 	*reaper.Reaper
-	Signals Signals
+	Signals *signals.Queue
 	Warning error // why nile could not become a subreaper; nil where it could
 
 	pid  int
@@ -59,7 +60,11 @@ func (e *Child) Start(c *reaper.Command) (int, error) {
 }
 
 func start(argv []string) *Child {
-	e := &Child{Signals: Subscribe()}
+	queue, err := signals.Open()
+	if err != nil {
+		return nil // the ordinary way will say so
+	}
+	e := &Child{Signals: queue}
 	e.Reaper, e.Warning = reaper.New()
 	c := Command(argv, os.Environ())
 	c.Owner = Owner(Name(argv[0]), 1)

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -45,23 +46,18 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 	}
 	codes := map[string]int{}
 	for l.mainRuns() {
-		select {
-		case <-l.Signals.Child:
-			l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
-		case sig := <-l.Signals.Other:
-			if num, ok := sig.(syscall.Signal); ok {
-				l.signalAll(num)
-			}
+		signal, event := l.Signals.Next(time.Time{})
+		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
+		if event == signals.Arrived && signal.Num != syscall.SIGCHLD {
+			l.signalAll(signal.Num)
 		}
 	}
 	l.signalAll(syscall.SIGTERM)
-	deadline := time.After(lastGrace)
+	deadline := time.Now().Add(lastGrace)
 	for late := false; len(l.running) > 0 && !late; {
-		select {
-		case <-l.Signals.Child:
-			l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
-		case <-l.Signals.Other:
-		case <-deadline:
+		_, event := l.Signals.Next(deadline)
+		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
+		if event == signals.Expired {
 			l.signalAll(syscall.SIGKILL)
 			late = true
 		}

@@ -153,7 +153,20 @@ type report struct {
 func (l *loop) send(e *errand, event supervisor.Event) {
 	select {
 	case l.reports <- report{e, event}:
+		l.Signals.Wake()
 	case <-l.over:
+	}
+}
+
+// takeReports handles all answers that have come.
+func (l *loop) takeReports() {
+	for {
+		select {
+		case r := <-l.reports:
+			l.reported(r)
+		default:
+			return
+		}
 	}
 }
 
@@ -163,7 +176,6 @@ func (l *loop) reported(r report) {
 		return
 	}
 	delete(l.errands, r.errand.key())
-	l.reap() // an end that came before the answer is told before it
 	l.tell(r.event)
 }
 

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/nile-init/nile/internal/early"
+	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -26,13 +26,17 @@ type Kernel interface {
 	SignalStraysOfGroup(owner string, sig syscall.Signal) int
 }
 
-// Signals is where the loop hears of signals.
-type Signals = early.Signals
+// Queue is where the loop waits: for signals, for other goroutines that wake it, and
+// for a deadline. [signals.Queue] is the real one, whose rules hold here.
+type Queue interface {
+	Next(deadline time.Time) (signals.Signal, signals.Event)
+	Wake()
+}
 
 // Options are what a run needs beside its pod.
 type Options struct {
 	Kernel  Kernel
-	Signals Signals
+	Signals Queue
 	// Note is told everything that happens. It must not block.
 	Note func(supervisor.Note)
 	// Process, where not nil, is asked before each start for the process as it
@@ -124,9 +128,6 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 
 func (l *loop) run() Result {
 	l.tell(supervisor.Boot{})
-	if l.Signals.Rest != nil {
-		l.Signals.Rest()
-	}
 	reserveThreads()
 	for l.result == nil {
 		l.wait()
@@ -137,22 +138,20 @@ func (l *loop) run() Result {
 	return *l.result
 }
 
-// wait blocks until something happens and tells the machine of it.
+// wait blocks until something happens and tells the machine of it. What has ended
+// by then is told first: an end that came before a signal, an answer or a deadline
+// counts as in time.
 func (l *loop) wait() {
-	l.timers.wind()
-	select {
-	case r := <-l.reports:
-		l.reported(r)
-	case <-l.Signals.Child:
-		l.reap()
-	case sig := <-l.Signals.Other:
-		l.reap() // an end that came before the signal is told before it
-		if num, ok := sig.(syscall.Signal); ok {
-			l.tell(supervisor.Signal{Num: int(num)})
+	signal, event := l.Signals.Next(l.timers.earliest())
+	l.reap()
+	switch event {
+	case signals.Arrived:
+		if signal.Num != syscall.SIGCHLD {
+			l.tell(supervisor.Signal{Num: int(signal.Num)})
 		}
-	case <-l.timers.clock.C:
-		l.reap() // an end that came before its deadline counts as in time
-		l.timers.rang()
+	case signals.Woken:
+		l.takeReports()
+	case signals.Expired:
 		l.fire()
 	}
 }

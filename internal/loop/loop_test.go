@@ -2,7 +2,6 @@ package loop
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -10,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -17,15 +17,15 @@ import (
 // fakeKernel is an operating system in memory: processes live as long as their
 // command's only argument says and obey signals as it says.
 type fakeKernel struct {
-	t       *testing.T
-	begin   time.Time
-	signals chan os.Signal // SIGCHLD
-	next    int
-	live    map[int]*fakeProcess
-	ended   []reaper.Exit
-	strays  map[string]int
-	refuse  map[string][]error // by command: what its next starts fail with
-	log     []string
+	t      *testing.T
+	begin  time.Time
+	queue  *fakeQueue
+	next   int
+	live   map[int]*fakeProcess
+	ended  []reaper.Exit
+	strays map[string]int
+	refuse map[string][]error // by command: what its next starts fail with
+	log    []string
 }
 
 type fakeProcess struct {
@@ -33,9 +33,43 @@ type fakeProcess struct {
 	ignores syscall.Signal
 }
 
+// fakeQueue is a queue of signals in memory.
+type fakeQueue struct {
+	arrived chan signals.Signal
+	woken   chan struct{}
+}
+
+func newFakeQueue() *fakeQueue {
+	return &fakeQueue{arrived: make(chan signals.Signal, 64), woken: make(chan struct{}, 1)}
+}
+
+func (q *fakeQueue) send(num syscall.Signal) { q.arrived <- signals.Signal{Num: num} }
+
+func (q *fakeQueue) Wake() {
+	select {
+	case q.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (q *fakeQueue) Next(deadline time.Time) (signals.Signal, signals.Event) {
+	var expired <-chan time.Time
+	if !deadline.IsZero() {
+		expired = time.After(time.Until(deadline))
+	}
+	select {
+	case s := <-q.arrived:
+		return s, signals.Arrived
+	case <-q.woken:
+		return signals.Signal{}, signals.Woken
+	case <-expired:
+		return signals.Signal{}, signals.Expired
+	}
+}
+
 func newFakeKernel(t *testing.T) *fakeKernel {
 	return &fakeKernel{
-		t: t, begin: time.Now(), signals: make(chan os.Signal, 1), next: 100,
+		t: t, begin: time.Now(), queue: newFakeQueue(), next: 100,
 		live: map[int]*fakeProcess{}, strays: map[string]int{}, refuse: map[string][]error{},
 	}
 }
@@ -76,10 +110,7 @@ func (k *fakeKernel) end(pid int, status syscall.WaitStatus) {
 	}
 	delete(k.live, pid)
 	k.ended = append(k.ended, reaper.Exit{PID: pid, Status: status, Started: true, Owner: p.command.Owner})
-	select {
-	case k.signals <- syscall.SIGCHLD:
-	default:
-	}
+	k.queue.send(syscall.SIGCHLD)
 }
 
 func (k *fakeKernel) Drain(fn func(reaper.Exit)) {
@@ -118,17 +149,16 @@ func (k *fakeKernel) SignalStraysOfGroup(owner string, sig syscall.Signal) int {
 }
 
 // run runs a pod under the fake kernel in a bubble of fake time.
-func run(t *testing.T, spec *supervisor.Spec, prepare func(k *fakeKernel, signals chan<- os.Signal)) (*fakeKernel, Result) {
+func run(t *testing.T, spec *supervisor.Spec, prepare func(k *fakeKernel)) (*fakeKernel, Result) {
 	t.Helper()
 	var k *fakeKernel
 	var result Result
 	synctest.Test(t, func(t *testing.T) {
 		k = newFakeKernel(t)
-		other := make(chan os.Signal, 8)
 		if prepare != nil {
-			prepare(k, other)
+			prepare(k)
 		}
-		result = Run(spec, Options{Kernel: k, Signals: Signals{Child: k.signals, Other: other}, Note: func(supervisor.Note) {}})
+		result = Run(spec, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}})
 	})
 	return k, result
 }
@@ -151,8 +181,8 @@ func TestPodLivesAndEndsInOrder(t *testing.T) {
 		Init: []supervisor.Container{container("war", "1s"), sidecar}, Grace: 5 * time.Second,
 		Main: []supervisor.Container{container("tomcat", "stubborn"), container("nginx")},
 	}
-	k, result := run(t, spec, func(k *fakeKernel, signals chan<- os.Signal) {
-		time.AfterFunc(10*time.Second, func() { signals <- syscall.SIGTERM })
+	k, result := run(t, spec, func(k *fakeKernel) {
+		time.AfterFunc(10*time.Second, func() { k.queue.send(syscall.SIGTERM) })
 	})
 	expectLog(t, k,
 		"0s start war", "1s start logs", "1s start tomcat", "1s start nginx",
@@ -167,7 +197,7 @@ func TestPodLivesAndEndsInOrder(t *testing.T) {
 func TestStartIsTriedAgainWhenThereIsNoRoom(t *testing.T) {
 	full := &reaper.StartError{Op: "fork", Path: "main", Err: syscall.EAGAIN}
 	spec := &supervisor.Spec{RestartPolicy: supervisor.RestartNever, Main: []supervisor.Container{container("main", "1s")}}
-	k, result := run(t, spec, func(k *fakeKernel, _ chan<- os.Signal) {
+	k, result := run(t, spec, func(k *fakeKernel) {
 		k.refuse["main"] = []error{full, full, full}
 	})
 	expectLog(t, k, "0s start main fails", "100ms start main fails", "300ms start main fails", "700ms start main")
@@ -178,8 +208,8 @@ func TestStartIsTriedAgainWhenThereIsNoRoom(t *testing.T) {
 
 func TestBackoffCountsFromTheEndOfTheRun(t *testing.T) {
 	spec := &supervisor.Spec{Main: []supervisor.Container{container("main", "1s")}}
-	k, _ := run(t, spec, func(k *fakeKernel, signals chan<- os.Signal) {
-		time.AfterFunc(80*time.Second, func() { signals <- syscall.SIGTERM })
+	k, _ := run(t, spec, func(k *fakeKernel) {
+		time.AfterFunc(80*time.Second, func() { k.queue.send(syscall.SIGTERM) })
 	})
 	expectLog(t, k, "0s start main", "1s start main", "12s start main", "33s start main", "1m14s start main")
 }
@@ -203,14 +233,13 @@ func TestPanicInTheMachineLeavesAPlainInit(t *testing.T) {
 	spec := &supervisor.Spec{Init: []supervisor.Container{sidecar}, Main: []supervisor.Container{container("main")}}
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKernel(t)
-		other := make(chan os.Signal, 8)
 		var told []string
 		l := newLoop(spec, &failing{supervisor.New(*spec), 3}, Options{
-			Kernel: k, Signals: Signals{Child: k.signals, Other: other},
+			Kernel: k, Signals: k.queue,
 			Note: func(n supervisor.Note) { told = append(told, n.Why) },
 		})
-		time.AfterFunc(time.Second, func() { other <- syscall.SIGHUP })    // the event that breaks it
-		time.AfterFunc(2*time.Second, func() { other <- syscall.SIGUSR1 }) // still passed on
+		time.AfterFunc(time.Second, func() { k.queue.send(syscall.SIGHUP) })    // the event that breaks it
+		time.AfterFunc(2*time.Second, func() { k.queue.send(syscall.SIGUSR1) }) // still passed on
 		time.AfterFunc(3*time.Second, func() { k.end(102, syscall.WaitStatus(7<<8)) })
 		result := l.run()
 		expectLog(t, k, "0s start logs", "0s start main", "1s SIGHUP to logs", "1s SIGHUP to main", "2s SIGUSR1 to logs", "2s SIGUSR1 to main", "3s SIGTERM to logs")

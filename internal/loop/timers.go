@@ -24,21 +24,16 @@ type key struct {
 
 func keyOf(t supervisor.Timer) key { return key{t.Kind, t.Name, t.Signal} }
 
-// timers are the armed timers, the earliest on top. One clock timer serves them
-// all, and none runs while nothing is armed, so that an idle nile is never woken.
+// timers are the armed timers, the earliest on top. No clock runs for them: the
+// loop waits until the earliest one, and for ever where nothing is armed, so that
+// an idle nile is never woken.
 type timers struct {
 	due   deadlines
 	byKey map[key]*deadline
 	armed uint64
-	clock *time.Timer
-	set   time.Time // what the clock is set to; zero where it is not
 }
 
-func newTimers() *timers {
-	clock := time.NewTimer(time.Hour)
-	clock.Stop()
-	return &timers{clock: clock, byKey: map[key]*deadline{}}
-}
+func newTimers() *timers { return &timers{byKey: map[key]*deadline{}} }
 
 func (t *timers) arm(timer supervisor.Timer, at time.Time) {
 	t.armed++
@@ -69,23 +64,13 @@ func (t *timers) next(now time.Time) (supervisor.Timer, bool) {
 	return d.timer, true
 }
 
-// wind sets the clock for the earliest timer. It is called once before each wait,
-// since most timers are disarmed again before they could fire.
-func (t *timers) wind() {
-	switch {
-	case len(t.due) == 0:
-		if !t.set.IsZero() {
-			t.clock.Stop()
-			t.set = time.Time{}
-		}
-	case !t.due[0].at.Equal(t.set):
-		t.set = t.due[0].at
-		t.clock.Reset(time.Until(t.set))
+// earliest is when the next timer is due; the zero time where none is armed.
+func (t *timers) earliest() time.Time {
+	if len(t.due) == 0 {
+		return time.Time{}
 	}
+	return t.due[0].at
 }
-
-// rang says that the clock has gone off, so that it is wound up again.
-func (t *timers) rang() { t.set = time.Time{} }
 
 // deadlines implements [heap.Interface].
 type deadlines []*deadline

@@ -25,9 +25,9 @@ func main() {
 	if os.Args[1] == "launch" {
 		fail(launch(os.Args[2], os.Args[3], os.Args[4], os.Args[5:]))
 	}
-	r, err := reaper.New()
-	fail(err)
+	r, _ := reaper.New() // it works without being a subreaper, too
 	var q *signals.Queue
+	var err error
 	if os.Args[1] == "open" {
 		q, err = signals.Open()
 		fail(err)

@@ -13,7 +13,8 @@
 //	timer     waits with a deadline and prints whether it was kept
 //	recover   recovers from faults, prints "recovered" for each
 //	crash     dies of a fault
-//	complain  writes to a stdout that nobody reads, then exits with 7
+//	complain  writes to a stdout that nobody reads, then exits with 7 if no signal
+//	          came of it
 //	background  writes to its terminal, stdin, from the background where that stops
 //	            a program (stty tostop), and prints the error
 //	release   gives the signals back and sleeps
@@ -84,13 +85,15 @@ func main() {
 		var p *int
 		*p = 1
 	case "complain":
-		open()
+		q := open()
 		for range 3 {
 			if _, err := os.Stdout.WriteString("hello\n"); err == nil {
 				os.Exit(1)
 			}
 		}
-		os.Exit(7)
+		if _, event := q.Next(time.Now()); event == signals.Expired {
+			os.Exit(7)
+		}
 	case "background":
 		open()
 		fmt.Println(background())
