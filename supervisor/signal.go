@@ -57,8 +57,12 @@ func ParseSignal(s string) (num int, ok bool) {
 		}
 	}
 	switch {
-	case name == "POLL":
+	case name == "POLL": // second names of the same signals
 		return ParseSignal("IO")
+	case name == "CLD":
+		return ParseSignal("CHLD")
+	case name == "IOT":
+		return ParseSignal("ABRT")
 	case name == "RTMIN":
 		return realTimeMin, true
 	case name == "RTMAX":

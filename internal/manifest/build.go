@@ -107,7 +107,7 @@ func (b *builder) podSpec() supervisor.Spec {
 		if spec.Signals == nil {
 			spec.Signals = make(map[int]int, len(nile.Signals))
 		}
-		spec.Signals[ParseSignal(from)] = int(to)
+		spec.Signals[parseSignal(from)] = int(to)
 	}
 	return spec
 }

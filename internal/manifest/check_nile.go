@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/supervisor"
 )
 
 func (c *checker) checkPodNile() {
@@ -68,14 +70,14 @@ func (c *checker) checkSignals(nile *podNile) {
 	var seen []int
 	for _, p := range c.pairs(place{target(where.node), where.path}) {
 		at := place{p.key, where.path}
-		number := ParseSignal(p.key.Value)
+		number := parseSignal(p.key.Value)
 		switch {
 		case number == 0:
 			c.unknownSignal(at, p.key.Value)
 		case number == int(unix.SIGKILL) || number == int(unix.SIGSTOP):
-			c.errorf(at, "SIG%s never reaches a process, so it cannot be rewritten", SignalName(number))
+			c.errorf(at, "%s never reaches a process, so it cannot be rewritten", supervisor.SignalName(number))
 		case slices.Contains(seen, number):
-			c.errorf(at, "SIG%s stands here a second time", SignalName(number))
+			c.errorf(at, "%s stands here a second time", supervisor.SignalName(number))
 		}
 		seen = append(seen, number)
 	}

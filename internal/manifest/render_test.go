@@ -24,7 +24,7 @@ func render(pod *Pod) string {
 		r.linef("backoff %+v", spec.Backoff)
 	}
 	for _, from := range slices.Sorted(maps.Keys(spec.Signals)) {
-		r.linef("signal %s becomes %s", SignalName(from), SignalName(spec.Signals[from]))
+		r.linef("signal %s becomes %s", supervisor.SignalName(from), supervisor.SignalName(spec.Signals[from]))
 	}
 	for i := range spec.Init {
 		r.container("init", &spec.Init[i], pod)
@@ -70,7 +70,7 @@ func (r *renderer) container(kind string, c *supervisor.Container, pod *Pod) {
 	r.linef("\n%s %s", kind, c.Name)
 	r.field("  restart", string(c.RestartPolicy))
 	if c.StopSignal != 0 {
-		r.linef("  stop signal: %s", SignalName(c.StopSignal))
+		r.linef("  stop signal: %s", supervisor.SignalName(c.StopSignal))
 	}
 	r.field("  kill", string(c.KillMode))
 	if pod.ReadsFiles(c.Name) {

@@ -4,75 +4,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/supervisor"
 )
 
-// The real-time signals that programs may use. The kernel's range begins at
-// 32, but the C library keeps the first two for its threads.
-const (
-	signalRealTimeMin = 34
-	signalRealTimeMax = 64
-)
-
-// ParseSignal reads a signal: by name with or without SIG, as RTMIN+n or
-// RTMAX-n, or as a number from 1 to 64. It returns 0 for anything else.
-func ParseSignal(text string) int {
-	if number, err := strconv.Atoi(text); err == nil {
-		if number < 1 || number > signalRealTimeMax {
-			return 0
-		}
+// parseSignal reads a signal in nile's notation; 0 where there is no such signal.
+func parseSignal(text string) int {
+	if number, ok := supervisor.ParseSignal(text); ok {
 		return number
 	}
-	name := strings.TrimPrefix(strings.ToUpper(text), "SIG")
-	if base, offset, ok := realTime(name); ok {
-		return base + offset
-	}
-	switch name { // second names of the same signals
-	case "CLD":
-		name = "CHLD"
-	case "IOT":
-		name = "ABRT"
-	case "POLL":
-		name = "IO"
-	}
-	return int(unix.SignalNum("SIG" + name))
+	return 0
 }
 
-// realTime reads RTMIN, RTMIN+3, RTMAX, RTMAX-2.
-func realTime(name string) (base, offset int, ok bool) {
-	rest, isMin := strings.CutPrefix(name, "RTMIN")
-	base = signalRealTimeMin
-	sign := "+"
-	if !isMin {
-		var isMax bool
-		if rest, isMax = strings.CutPrefix(name, "RTMAX"); !isMax {
-			return 0, 0, false
-		}
-		base, sign = signalRealTimeMax, "-"
-	}
-	if rest == "" {
-		return base, 0, true
-	}
-	offset, err := strconv.Atoi(rest)
-	inRange := offset >= signalRealTimeMin-signalRealTimeMax && offset <= signalRealTimeMax-signalRealTimeMin
-	return base, offset, err == nil && strings.HasPrefix(rest, sign) && inRange
-}
-
-// SignalName returns the name of a signal without SIG, or its number.
-func SignalName(number int) string {
-	if number >= signalRealTimeMin && number <= signalRealTimeMax {
-		if offset := number - signalRealTimeMin; offset > 0 {
-			return "RTMIN+" + strconv.Itoa(offset)
-		}
-		return "RTMIN"
-	}
-	if name := unix.SignalName(syscall.Signal(number)); name != "" {
-		return strings.TrimPrefix(name, "SIG")
-	}
-	return strconv.Itoa(number)
-}
+// maxSignal is the last of the real-time signals.
+const maxSignal = 64
 
 // signalNames are the names that a typing error is held against.
 func signalNames() []string {
@@ -80,7 +25,7 @@ func signalNames() []string {
 		"TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS RTMIN RTMAX")
 }
 
-// signal is a signal in nile's notation, see ParseSignal.
+// signal is a signal in nile's notation, see [supervisor.ParseSignal].
 type signal int
 
 func (v *signal) decode(d *decoder, at place) {
@@ -88,7 +33,7 @@ func (v *signal) decode(d *decoder, at place) {
 	if !ok {
 		return
 	}
-	number := ParseSignal(text)
+	number := parseSignal(text)
 	if number == 0 {
 		d.unknownSignal(at, text)
 		return
@@ -99,7 +44,7 @@ func (v *signal) decode(d *decoder, at place) {
 func (*signal) schema() map[string]any {
 	return map[string]any{"oneOf": []any{
 		map[string]any{"type": "string", "minLength": 1},
-		map[string]any{"type": "integer", "minimum": 1, "maximum": signalRealTimeMax},
+		map[string]any{"type": "integer", "minimum": 1, "maximum": maxSignal},
 	}}
 }
 
@@ -124,7 +69,7 @@ func (v *rewrittenSignal) decode(d *decoder, at place) {
 func (*rewrittenSignal) schema() map[string]any {
 	return map[string]any{"oneOf": []any{
 		map[string]any{"type": "string", "minLength": 1},
-		map[string]any{"type": "integer", "minimum": 0, "maximum": signalRealTimeMax},
+		map[string]any{"type": "integer", "minimum": 0, "maximum": maxSignal},
 	}}
 }
 
@@ -142,7 +87,7 @@ func (v *stopSignal) decode(d *decoder, at place) {
 		problem.Suggestion = suggest("SIG"+strings.TrimPrefix(strings.ToUpper(text), "SIG"), stopSignalNames())
 		return
 	}
-	*v = stopSignal(ParseSignal(text))
+	*v = stopSignal(parseSignal(text))
 }
 
 func (*stopSignal) schema() map[string]any {
