@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -56,7 +57,7 @@ func connectTo(ctx context.Context, host string, port int) (*connection, error) 
 		return nil, err
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
-		return connectSocket(ctx, netip.AddrPortFrom(ip, uint16(port)))
+		return connectSocket(ctx, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
 	}
 	dialer := net.Dialer{KeepAlive: -1} // the connection lives for milliseconds
 	tcp, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
@@ -82,6 +83,10 @@ func (c *connection) Close() error {
 	}
 	return c.stream.Close()
 }
+
+// discard closes what has served its purpose: whatever goes wrong then, the
+// answer is known.
+func discard(c io.Closer) { _ = c.Close() }
 
 // checkPort says what is wrong with a port.
 func checkPort(port int) error {

@@ -7,7 +7,7 @@
 // that reaps, or its exit code would be lost to wait4(-1): so that place runs the
 // command, and [JudgeExec] says what the result means.
 //
-// [Probe] and [Run] keep no state, may be called from any goroutine, and return
+// [Probe] and [Run] remember nothing from one call to the next, may be called from any goroutine, and return
 // as soon as their context ends, whatever the server does: refuses, accepts and
 // says nothing, answers a byte a second, or never stops. They keep at most 10 KiB
 // of an answer's body and accept at most 64 KiB of headers. No connection, file
@@ -31,6 +31,9 @@
 //   - A grpc probe fails at once when the port refuses the connection; the
 //     kubelet tries again until the timeout.
 //   - Headers may be 64 KiB, not 10 MiB.
+//   - A connection that the deadline ended is reset, and one that the server has
+//     closed already too, so that it doesn't stay in TIME_WAIT.
+//   - TLS offers no post-quantum key exchange.
 //   - A probe that its caller cancels is [Unknown]; the kubelet never cancels one.
 //   - No Referer is sent after a redirect, and no user name or password is taken
 //     from a URL.

@@ -24,7 +24,7 @@ func probeGRPC(ctx context.Context, h *GRPC) Outcome {
 	if err != nil {
 		return failed(fmt.Errorf("error: failed to connect service at %q: %w", where, err))
 	}
-	defer c.Close()
+	defer discard(c)
 	status, err := check(ctx, c, where, h.Service)
 	if err != nil {
 		if refusal, ok := errors.AsType[*rpcError](err); ok && refusal.code == codeUnimplemented {
@@ -45,12 +45,12 @@ func check(ctx context.Context, c *connection, where, service string) (servingSt
 	if err != nil {
 		return 0, explain(ctx, "sending the request", err)
 	}
-	defer client.Close()
+	defer discard(client)
 	response, err := client.RoundTrip(checkRequest(ctx, where, service))
 	if err != nil {
 		return 0, explain(ctx, "waiting for the answer", notHTTP2(err))
 	}
-	defer response.Body.Close()
+	defer discard(response.Body)
 	// The trailer, with the status of the call, comes after all of the body.
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxMessage+1))
 	switch {

@@ -156,3 +156,14 @@ func TestGRPCOddServers(t *testing.T) {
 	closing := rawServer(t, answering(""))
 	expect(t, Probe(within(t, patient), &Handler{GRPC: &GRPC{Port: closing}}), Failure, "error: health rpc probe failed: ")
 }
+
+func TestHTTPStatusInPlaceOfGRPC(t *testing.T) {
+	for status, want := range map[int]string{
+		400: "Internal", 401: "Unauthenticated", 403: "PermissionDenied", 404: "Unimplemented", 429: "Unavailable",
+		502: "Unavailable", 503: "Unavailable", 504: "Unavailable", 200: "Unknown", 500: "Unknown", 302: "Unknown",
+	} {
+		if got := codeName(codeOfHTTP(status)); got != want {
+			t.Errorf("%d: got %s, want %s", status, got, want)
+		}
+	}
+}

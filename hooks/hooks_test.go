@@ -223,3 +223,10 @@ func TestJudgeExec(t *testing.T) {
 		})
 	}
 }
+
+func TestResultsHaveNames(t *testing.T) {
+	got := fmt.Sprint(Unknown, Success, Warning, Failure, Result(9), Outcome{}.Result)
+	if want := "Unknown Success Warning Failure Result(9) Unknown"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -119,7 +119,7 @@ func (t *target) exchange(ctx context.Context, u *url.URL, virtualHost string) (
 	if err != nil {
 		return answer{}, err
 	}
-	defer c.Close()
+	defer discard(c)
 	if u.Scheme != "https" {
 		a, err := t.overHTTP1(ctx, c, u, virtualHost)
 		if plain, ok := c.stream.(*socket); ok && err == nil {

@@ -41,13 +41,13 @@ func (t *target) overHTTP2(ctx context.Context, c net.Conn, u *url.URL, virtualH
 	if err != nil {
 		return answer{}, explain(ctx, "sending the request", err)
 	}
-	defer client.Close()
+	defer discard(client)
 	request := (&http.Request{Method: http.MethodGet, URL: u, Host: virtualHost, Header: t.header()}).WithContext(ctx)
 	response, err := client.RoundTrip(request)
 	if err != nil {
 		return answer{}, explain(ctx, "waiting for the answer", unanswered(err))
 	}
-	defer response.Body.Close()
+	defer discard(response.Body)
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
 	return w.read(ctx, response), nil

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -287,5 +288,20 @@ func TestCancelledProbeCountsForNothing(t *testing.T) {
 			expect(t, Probe(ctx, h), Unknown, "cancelled while waiting for the answer")
 			expect(t, Probe(ctx, h), Unknown, "cancelled while connecting")
 		})
+	}
+}
+
+func TestPortOfURL(t *testing.T) {
+	for address, want := range map[string]int{
+		"http://a": 80, "https://a/": 443, "http://a:8080": 8080, "https://a:1": 1, "http://a:": 80, "http://a:0": 0, "http://a:65536": 0,
+		"http://a:99999999999999999999": 0,
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := portOf(u); (err != nil) != (want == 0) || err == nil && got != want {
+			t.Errorf("%s: got %d, %v, want %d", address, got, err, want)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // socket is a TCP connection to a numeric address. It is a [net.TCPConn] without
 // the name lookup, and with one trip less through the poller, since a connection
-// to the loopback stands as soon as it is asked for: a third of the processor time
+// to the loopback stands as soon as it is asked for: a quarter of the processor time
 // of a probe ([BenchmarkProbeHTTP]).
 type socket struct {
 	*os.File
@@ -50,7 +50,7 @@ func connectSocket(ctx context.Context, address netip.AddrPort) (*connection, er
 		return c, nil
 	}
 	if err := s.await(to); err != nil {
-		_ = c.Close()
+		discard(c)
 		return nil, err
 	}
 	return c, nil

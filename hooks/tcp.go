@@ -15,7 +15,7 @@ func probeTCP(ctx context.Context, h *TCPSocket) Outcome {
 	if err != nil {
 		return failed(fmt.Errorf("cannot connect to %s: %w", hostPort(h.Host, h.Port), err))
 	}
-	defer c.Close()
+	defer discard(c)
 	if s, ok := c.stream.(*socket); ok && s.toItself() {
 		return failed(fmt.Errorf("cannot connect to %s: %w", hostPort(h.Host, h.Port), syscall.ECONNREFUSED))
 	}

@@ -82,6 +82,8 @@ type loop struct {
 	reports    chan report                // of errands that are not processes, or whose output is read
 	over       chan struct{}              // closed when the loop ends
 	timers     *timers
+	begun      time.Time
+	probes     int // how many the pod has
 	queue      []supervisor.Event
 	recent     []supervisor.Event // the last ones, for the report of an internal error
 	result     *Result
@@ -111,6 +113,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		emptying:   map[string]int{},
 		oomKills:   map[string]int{},
 		timers:     newTimers(),
+		begun:      time.Now(),
 	}
 	l.stdin = os.Stdin
 	if !spec.Forward {
@@ -120,6 +123,11 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		for i := range list {
 			l.order = append(l.order, list[i].Name)
 			l.containers[list[i].Name] = &list[i]
+			for _, probe := range []*supervisor.Probe{list[i].Startup, list[i].Liveness, list[i].Readiness} {
+				if probe != nil {
+					l.probes++
+				}
+			}
 			l.commands[list[i].Name] = command(&list[i].Process, spec.Forward, l.stdin.Fd())
 		}
 	}
