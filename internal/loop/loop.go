@@ -245,7 +245,7 @@ func (l *loop) tell(event supervisor.Event) {
 // sweep ends what is left at the very end and belongs to nobody. As PID 1 the
 // kernel would do it; elsewhere it would go on living for ever.
 func (l *loop) sweep() {
-	if l.spec.Wrap.Leftovers == supervisor.LeftoversLeave {
+	if l.spec.Wrap.Leftovers == supervisor.LeftoversLeave || !l.Kernel.HasStrays() {
 		return
 	}
 	if l.Kernel.SignalStrays("", syscall.SIGKILL) > 0 {
