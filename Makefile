@@ -9,7 +9,7 @@ GOFLAGS_BUILD = -trimpath -ldflags "-s -w -buildid= $(ENTRY) -X main.version=$(V
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: build run test race lint fuzz e2e bench docs clean
+.PHONY: build run test race lint fuzz conformance e2e bench docs clean
 
 build: ## build/nile, static and stripped
 	go build $(GOFLAGS_BUILD) -o build/nile ./cmd/nile
@@ -26,7 +26,7 @@ race: ## the same under the race detector (needs a C compiler)
 
 lint: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l . | sed 's/^/not formatted (run gofmt -w): /'; exit 1; }
-	go vet ./... && go vet -tags e2e ./e2e/...
+	go vet ./... && go vet -tags e2e ./e2e/... && go vet -tags conformance ./conformance
 	go run $(STATICCHECK) ./...
 
 fuzz: ## each fuzz target for FUZZTIME
@@ -35,6 +35,10 @@ fuzz: ## each fuzz target for FUZZTIME
 	    echo "== $$target" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
 	  done || exit 1; \
 	done
+
+conformance: ## the pods that a real kubelet was watched with, under nile (root; installs busybox-static)
+	@command -v /bin/busybox >/dev/null || apt-get install -y --no-install-recommends busybox-static >/dev/null
+	go test -C conformance -count=1 -tags conformance
 
 e2e: build ## the tests in real containers (root; installs Debian's packages, starts its own dockerd)
 	e2e/run.sh
