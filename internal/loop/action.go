@@ -84,8 +84,11 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	l.owners[a.Name] = c.Owner
 	l.latest[a.Name] = c
 	delete(l.emptying, a.Name)
+	l.gens[a.Name] = a.Gen
 	l.freshMessage(a.Name)
+	files := l.openOutput(a.Name, a.Gen, c)
 	pid, err := l.Kernel.Start(c)
+	files.Close()
 	if err == nil {
 		l.running[a.Name] = pid
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, PID: pid}

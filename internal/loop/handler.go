@@ -143,16 +143,26 @@ func (l *loop) stopErrand(name, what string) {
 	}
 }
 
-// report is the answer to an errand, on its way to the loop.
+// report is what comes to the loop from beside it: the answer to an errand, an event
+// of another kind, or a note.
 type report struct {
 	errand *errand
 	event  supervisor.Event
+	note   *supervisor.Note
 }
 
 // send hands the loop the answer to an errand.
-func (l *loop) send(e *errand, event supervisor.Event) {
+func (l *loop) send(e *errand, event supervisor.Event) { l.hand(report{errand: e, event: event}) }
+
+// sendEvent hands the loop an event.
+func (l *loop) sendEvent(event supervisor.Event) { l.hand(report{event: event}) }
+
+// sendNote hands the loop a note to be told.
+func (l *loop) sendNote(note supervisor.Note) { l.hand(report{note: &note}) }
+
+func (l *loop) hand(r report) {
 	select {
-	case l.reports <- report{e, event}:
+	case l.reports <- r:
 		l.Signals.Wake()
 	case <-l.over:
 	}
@@ -170,12 +180,19 @@ func (l *loop) takeReports() {
 	}
 }
 
-// reported tells the machine the answer to an errand, unless it has been given up.
+// reported tells the machine what came from beside the loop; the answer to an errand
+// only if it has not been given up.
 func (l *loop) reported(r report) {
-	if l.errands[r.errand.key()] != r.errand {
+	switch {
+	case r.note != nil:
+		l.Note(*r.note)
 		return
+	case r.errand == nil:
+	case l.errands[r.errand.key()] != r.errand:
+		return
+	default:
+		delete(l.errands, r.errand.key())
 	}
-	delete(l.errands, r.errand.key())
 	l.tell(r.event)
 }
 

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/internal/output"
 	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
@@ -82,6 +83,8 @@ type loop struct {
 	reports    chan report                // of errands that are not processes, or whose output is read
 	over       chan struct{}              // closed when the loop ends
 	timers     *timers
+	output     *output.Manager
+	gens       map[string]int // by container: the generation of its latest run
 	begun      time.Time
 	probes     int // how many the pod has
 	queue      []supervisor.Event
@@ -113,6 +116,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		emptying:   map[string]int{},
 		oomKills:   map[string]int{},
 		timers:     newTimers(),
+		gens:       map[string]int{},
 		begun:      time.Now(),
 	}
 	l.stdin = os.Stdin
@@ -131,6 +135,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 			l.commands[list[i].Name] = command(&list[i].Process, spec.Forward, l.stdin.Fd())
 		}
 	}
+	l.output = l.newOutput()
 	return l
 }
 
@@ -142,6 +147,9 @@ func (l *loop) run() Result {
 	}
 	close(l.over)
 	l.sweep()
+	if err := l.output.Close(lastWords); err != nil {
+		l.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
+	}
 	l.result.Last = l.machine.Snapshot()
 	return *l.result
 }
@@ -184,7 +192,11 @@ func (l *loop) reap() {
 			l.executed(errand, e)
 			continue
 		}
-		l.tell(l.exited(e))
+		if !e.Started {
+			l.tell(orphan(e))
+			continue
+		}
+		l.tellExit(containerOf(e.Owner), l.exited(e))
 	}
 	if len(l.emptying) == 0 {
 		return
@@ -196,15 +208,19 @@ func (l *loop) reap() {
 	}
 }
 
-func (l *loop) exited(e reaper.Exit) supervisor.Event {
-	status := supervisor.Status{Code: e.Status.ExitStatus(), Core: e.Status.CoreDump()}
+func statusOf(e reaper.Exit) supervisor.Status {
 	if e.Status.Signaled() {
-		status = supervisor.Status{Signal: int(e.Status.Signal()), Core: e.Status.CoreDump()}
+		return supervisor.Status{Signal: int(e.Status.Signal()), Core: e.Status.CoreDump()}
 	}
-	name := containerOf(e.Owner)
-	if !e.Started {
-		return supervisor.Orphan{PID: e.PID, Status: status, Name: name, Command: e.Command, LostParent: e.LostParent}
-	}
+	return supervisor.Status{Code: e.Status.ExitStatus()}
+}
+
+func orphan(e reaper.Exit) supervisor.Event {
+	return supervisor.Orphan{PID: e.PID, Status: statusOf(e), Name: containerOf(e.Owner), Command: e.Command, LostParent: e.LostParent}
+}
+
+func (l *loop) exited(e reaper.Exit) supervisor.Exited {
+	name, status := containerOf(e.Owner), statusOf(e)
 	delete(l.running, name)
 	return supervisor.Exited{
 		PID: e.PID, Status: status, Strays: l.strays(name), OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
