@@ -30,7 +30,8 @@ func (b Backoff) withDefaults() Backoff {
 // its back-off one step on. The wait counts from the end of the run that is on record:
 // the last one, or, where a probe ended that one, the one before, since the kubelet
 // decides before it has seen the end. So a crash has one restart for nothing and a
-// probe's kill two. A run that was long enough is forgiven everything.
+// probe's kill two. A run that was long enough is forgiven everything (kubelet:
+// doBackOff).
 func (m *Machine) nextBackoff(c *container) time.Duration {
 	b := m.spec.Backoff
 	record := c.last
@@ -40,7 +41,7 @@ func (m *Machine) nextBackoff(c *container) time.Duration {
 	if record == nil {
 		return 0
 	}
-	if c.backoff == 0 || record.Finished.Sub(record.Started) > b.ResetAfter {
+	if c.backoff == 0 || c.last.Finished.Sub(c.last.Started) > b.ResetAfter {
 		c.backoff = b.Initial
 		return 0
 	}

@@ -56,6 +56,14 @@ func (m *Machine) delayFired(c *container, received int) {
 	}
 }
 
+// dropDelayed forgets what is being held back for a main that has ended.
+func (m *Machine) dropDelayed(c *container) {
+	for _, num := range m.delayed {
+		m.act(Disarm{Timer: c.delayTimer(num)})
+	}
+	m.delayed = nil
+}
+
 // passToMain sends main what a received signal has been rewritten to.
 func (m *Machine) passToMain(c *container, s arrival) {
 	scope := c.scope()

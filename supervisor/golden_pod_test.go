@@ -55,28 +55,6 @@ func parsePod(lines []string) (supervisor.Spec, error) {
 	return spec, nil
 }
 
-func parseContainer(words []string) (supervisor.Container, error) {
-	c := supervisor.Container{Name: words[1], Sidecar: words[0] == "sidecar"}
-	for _, word := range words[2:] {
-		key, value, _ := strings.Cut(word, "=")
-		switch key {
-		case "policy":
-			c.RestartPolicy = supervisor.RestartPolicy(value)
-		case "killmode":
-			c.KillMode = supervisor.KillMode(value)
-		case "stopsignal":
-			num, ok := supervisor.ParseSignal(value)
-			if !ok {
-				return c, fmt.Errorf("no such signal: %q", value)
-			}
-			c.StopSignal = num
-		default:
-			return c, fmt.Errorf("unknown option %q", key)
-		}
-	}
-	return c, nil
-}
-
 func parseBackoff(words []string) (b supervisor.Backoff, err error) {
 	for _, word := range words {
 		key, value, _ := strings.Cut(word, "=")

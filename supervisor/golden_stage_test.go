@@ -21,8 +21,18 @@ type stage struct {
 	timers  []armed        // the earliest first
 	faults  map[string]*fault
 	waiting map[string]bool // spawns of these are not answered at once
+	probes  map[string]int  // the numbers of those in flight, by container and kind
+	answers map[string]probeAnswer
+	hooks   map[string]int // the generations of those under way, by container and kind
 	queue   []supervisor.Event
 	out     []string
+	problem string // what the machine must never do
+}
+
+// probeAnswer is what a probe finds.
+type probeAnswer struct {
+	result  supervisor.ProbeResult
+	message string
 }
 
 // armed is a timer and when it is due.
@@ -44,6 +54,7 @@ func newStage() *stage {
 	return &stage{
 		pid: 100, running: map[string]int{}, gens: map[string]int{},
 		faults: map[string]*fault{}, waiting: map[string]bool{},
+		probes: map[string]int{}, answers: map[string]probeAnswer{}, hooks: map[string]int{},
 	}
 }
 
@@ -82,9 +93,45 @@ func (s *stage) do(action supervisor.Action) {
 		s.timers = append(s.timers[:i], append([]armed{{a.Timer, at}}, s.timers[i:]...)...)
 	case supervisor.Disarm:
 		if !s.disarm(a.Timer) {
-			s.print("  (that timer was not armed)")
+			s.problem = fmt.Sprintf("%s is disarmed and was not armed", renderTimer(a.Timer))
 		}
+	case supervisor.StartProbe, supervisor.StopProbe, supervisor.RunHook, supervisor.StopHook:
+		s.errand(a)
 	case supervisor.Kill, supervisor.Suspend, supervisor.Note, supervisor.Exit:
+	}
+}
+
+// errand takes note of a probe or hook that is to be begun or given up.
+func (s *stage) errand(action supervisor.Action) {
+	switch a := action.(type) {
+	case supervisor.StartProbe:
+		key := a.Name + " " + string(a.Kind)
+		if _, ok := s.probes[key]; ok {
+			s.problem = fmt.Sprintf("two probes of %s at a time", key)
+		}
+		s.probes[key] = a.Number
+		if answer, ok := s.answers[key]; ok {
+			delete(s.probes, key)
+			s.queue = append(s.queue, supervisor.Probed{Name: a.Name, Kind: a.Kind, Number: a.Number, Result: answer.result, Message: answer.message})
+		}
+	case supervisor.StopProbe:
+		key := a.Name + " " + string(a.Kind)
+		if s.probes[key] != a.Number {
+			s.problem = fmt.Sprintf("probe %d of %s is given up and not under way", a.Number, key)
+		}
+		delete(s.probes, key)
+	case supervisor.RunHook:
+		key := a.Name + " " + string(a.Hook)
+		if _, ok := s.hooks[key]; ok {
+			s.problem = fmt.Sprintf("hook %s is run twice at a time", key)
+		}
+		s.hooks[key] = a.Gen
+	case supervisor.StopHook:
+		key := a.Name + " " + string(a.Hook)
+		if _, ok := s.hooks[key]; !ok {
+			s.problem = fmt.Sprintf("hook %s is given up and not under way", key)
+		}
+		delete(s.hooks, key)
 	}
 }
 
@@ -135,26 +182,6 @@ func (s *stage) exit(name string, e supervisor.Exited) error {
 	return nil
 }
 
-// status prints a snapshot.
-func (s *stage) status() {
-	snapshot := s.machine.Snapshot()
-	s.print("pod %s", snapshot.State)
-	for _, c := range snapshot.Containers {
-		line := fmt.Sprintf("%s %s: %s", c.Role, c.Name, c.State)
-		if c.PID != 0 {
-			line += fmt.Sprintf(", pid %d", c.PID)
-		}
-		line += fmt.Sprintf(", restarts %d, generation %d", c.Restarts, c.Gen)
-		if c.Last != nil {
-			line += fmt.Sprintf(", last %s %s", c.Last.Reason, c.Last.Status)
-			if c.Last.Asked {
-				line += " (asked to)"
-			}
-		}
-		s.print("  %s", line)
-	}
-}
-
 // play carries out one command of a script and returns what came of it.
 func (s *stage) play(lines []string) (string, error) {
 	s.out = nil
@@ -175,75 +202,12 @@ func (s *stage) play(lines []string) (string, error) {
 	if err := verb.do(s, words[1:], lines[1:]); err != nil {
 		return "", err
 	}
+	s.advance(0) // timers that are armed for now, such as those of first probes
+	if s.problem != "" {
+		return "", fmt.Errorf("%s:\n%s", s.problem, strings.Join(s.out, "\n"))
+	}
 	if len(s.out) == 0 {
 		return "(nothing)", nil
 	}
 	return strings.Join(s.out, "\n"), nil
-}
-
-// renderAction is an action as a line of a script.
-func renderAction(action supervisor.Action) string {
-	switch a := action.(type) {
-	case supervisor.Spawn:
-		return fmt.Sprintf("  spawn %s#%d", a.Name, a.Gen)
-	case supervisor.Kill:
-		return fmt.Sprintf("  kill %s %d with %s (%s)", a.Name, a.PID, supervisor.SignalName(a.Signal), a.Scope)
-	case supervisor.KillStrays:
-		return renderKillStrays(a)
-	case supervisor.Suspend:
-		return "  suspend nile itself"
-	case supervisor.Arm:
-		return fmt.Sprintf("  arm %s for %s", renderTimer(a.Timer), a.After)
-	case supervisor.Disarm:
-		return fmt.Sprintf("  disarm %s", renderTimer(a.Timer))
-	case supervisor.Exit:
-		return fmt.Sprintf("  exit %d: %s", a.Code, a.Message)
-	case supervisor.Note:
-		return renderNote(a)
-	}
-	return fmt.Sprintf("  unknown action %T", action)
-}
-
-func renderKillStrays(a supervisor.KillStrays) string {
-	what := fmt.Sprintf("what %s#%d left behind", a.Name, a.Gen)
-	if a.Scope == supervisor.ScopeGroup {
-		what = fmt.Sprintf("the group of %s#%d", a.Name, a.Gen)
-	}
-	if a.Signal == 0 {
-		return "  wait for " + what
-	}
-	return fmt.Sprintf("  kill %s with %s", what, supervisor.SignalName(a.Signal))
-}
-
-// renderNote leaves out what is the rule: a level of debug or info.
-func renderNote(n supervisor.Note) string {
-	line := n.Name
-	if line == "" {
-		line = "pod"
-	}
-	if n.Level == supervisor.LevelWarn || n.Level == supervisor.LevelError {
-		line = strings.ToUpper(string(n.Level)) + " " + line
-	}
-	switch {
-	case n.From == "" && n.To == "":
-	case n.From == n.To:
-		line += " " + n.To
-	default:
-		line += fmt.Sprintf(" %s -> %s", n.From, n.To)
-	}
-	line += ": " + n.Why
-	if n.To == string(supervisor.Running) && n.PID != 0 {
-		line += fmt.Sprintf(", pid %d", n.PID)
-	}
-	return line
-}
-
-func renderTimer(t supervisor.Timer) string {
-	if t.Name == "" {
-		return fmt.Sprintf("%s of the pod", t.Kind)
-	}
-	if t.Signal != 0 {
-		return fmt.Sprintf("%s of %s for %s#%d", t.Kind, supervisor.SignalName(t.Signal), t.Name, t.Gen)
-	}
-	return fmt.Sprintf("%s of %s#%d", t.Kind, t.Name, t.Gen)
 }

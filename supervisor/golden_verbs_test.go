@@ -32,6 +32,8 @@ var verbs = map[string]verb{
 	}},
 	"boot":   {0, func(s *stage, _, _ []string) error { s.tell(supervisor.Boot{}); return nil }},
 	"status": {0, func(s *stage, _, _ []string) error { s.status(); return nil }},
+	// podstatus: the status in the words of the Pod API.
+	"podstatus": {0, func(s *stage, _, _ []string) error { s.podStatus(); return nil }},
 	// advance 10s: let time pass.
 	"advance": {1, func(s *stage, words, _ []string) error {
 		d, err := time.ParseDuration(strings.Join(words, " "))
@@ -61,7 +63,10 @@ var verbs = map[string]verb{
 		s.tell(s.answer(words[0]))
 		return nil
 	}},
-	"stale": {2, staleVerb},
+	"stale":  {2, staleVerb},
+	"probe":  {3, probeVerb},
+	"probes": {3, probesVerb},
+	"hook":   {3, hookVerb},
 	// orphan PID COMMAND [of NAME]: an adopted process was reaped.
 	"orphan": {2, func(s *stage, words, _ []string) error {
 		pid, err := strconv.Atoi(words[0])
@@ -72,31 +77,6 @@ var verbs = map[string]verb{
 		s.tell(orphan)
 		return err
 	}},
-}
-
-// exitVerb is exit NAME CODE|SIGNAL [core] [oom] [strays=N]: the process ends.
-func exitVerb(s *stage, words, _ []string) error {
-	var status supervisor.Status
-	strays, oom := 0, false
-	if code, err := strconv.Atoi(words[1]); err == nil {
-		status.Code = code
-	} else if num, ok := supervisor.ParseSignal(words[1]); ok {
-		status.Signal = num
-	} else {
-		return fmt.Errorf("neither a code nor a signal: %q", words[1])
-	}
-	for _, word := range words[2:] {
-		if word == "core" {
-			status.Core = true
-		} else if word == "oom" {
-			oom = true
-		} else if n, err := strconv.Atoi(strings.TrimPrefix(word, "strays=")); err == nil {
-			strays = n
-		} else {
-			return fmt.Errorf("unknown word %q", word)
-		}
-	}
-	return s.exit(words[0], supervisor.Exited{Status: status, Strays: strays, OOMKilled: oom})
 }
 
 // spawnFailsVerb is spawn-fails NAME temporary|notfound|notexec [TIMES].
@@ -118,33 +98,5 @@ func spawnFailsVerb(s *stage, words, _ []string) error {
 		}
 	}
 	s.faults[words[0]] = &fault{failure, times}
-	return nil
-}
-
-// staleVerb tells the machine of something that belongs to the past:
-// stale timer KIND NAME GEN, stale spawned NAME GEN PID, stale emptied NAME GEN,
-// stale exited PID.
-func staleVerb(s *stage, words, _ []string) error {
-	numbers := func(words []string) []int {
-		var out []int
-		for _, w := range words {
-			n, _ := strconv.Atoi(w)
-			out = append(out, n)
-		}
-		return out
-	}
-	switch {
-	case len(words) == 4 && words[0] == "timer":
-		s.tell(supervisor.Fired{Timer: supervisor.Timer{Kind: supervisor.TimerKind(words[1]), Name: words[2], Gen: numbers(words[3:])[0]}})
-	case len(words) == 4 && words[0] == "spawned":
-		n := numbers(words[2:])
-		s.tell(supervisor.Spawned{Name: words[1], Gen: n[0], PID: n[1]})
-	case len(words) == 3 && words[0] == "emptied":
-		s.tell(supervisor.Emptied{Name: words[1], Gen: numbers(words[2:])[0]})
-	case len(words) == 2 && words[0] == "exited":
-		s.tell(supervisor.Exited{PID: numbers(words[1:])[0]})
-	default:
-		return fmt.Errorf("cannot read %q", strings.Join(words, " "))
-	}
 	return nil
 }

@@ -31,9 +31,7 @@ func (m *Machine) dropHook(c *container) {
 	if c.hook == "" {
 		return
 	}
-	if c.hook == HookPreStop {
-		m.disarm(TimerPreStop, c)
-	}
+	m.disarm(TimerPreStop, c)
 	m.act(StopHook{Name: c.spec.Name, Hook: c.hook})
 	c.hook = ""
 }
@@ -67,9 +65,10 @@ func (m *Machine) postStarted(c *container, failure string) {
 	}
 	if failure == "" {
 		c.postStartDone = true
+		m.note(LevelDebug, c, c.state, "the postStart hook is done")
 		return
 	}
-	c.cause = causeHook
+	c.cause, c.trouble = causeHook, failure
 	m.stop(c, m.spec.Grace, "postStart hook failed: "+failure)
 }
 
@@ -79,6 +78,6 @@ func (m *Machine) preStopFired(c *container) {
 	if c.state != Stopping || c.stop != stopHook {
 		return
 	}
-	m.note(LevelWarn, c, c.state, fmt.Sprintf("preStop hook did not end within %s", short(m.now.Sub(c.stopSince))))
+	m.note(LevelWarn, c, c.state, fmt.Sprintf("the preStop hook did not end within %s, going on without it", short(m.now.Sub(c.stopSince))))
 	m.afterPreStop(c)
 }

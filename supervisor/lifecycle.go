@@ -21,6 +21,8 @@ func (m *Machine) spawn(c *container, why string) {
 	c.gen++
 	c.asked = false
 	c.cause = causeNone
+	c.trouble = ""
+	c.due = false
 	c.straysKilled = false
 	c.postStartDone = false
 	c.stop = stopNone
@@ -37,6 +39,29 @@ func (m *Machine) restart(c *container) {
 	m.spawn(c, fmt.Sprintf("restart %d", c.restarts))
 }
 
+// startDue says that nothing but a postStart hook of another container stands between
+// a container and its next start any more.
+func (m *Machine) startDue(c *container) {
+	c.due = true
+	if holder := m.holder(c); holder != nil {
+		m.note(LevelInfo, c, c.state, fmt.Sprintf("starting when %s is done with its postStart hook", holder.spec.Name))
+	}
+}
+
+// holder is the container whose postStart hook holds up the start of another one, nil
+// where there is none.
+func (m *Machine) holder(c *container) *container {
+	for _, before := range m.all {
+		if before == c {
+			return nil
+		}
+		if before.holdsUp() {
+			return before
+		}
+	}
+	return nil
+}
+
 // spawned records the answer to a Spawn.
 func (m *Machine) spawned(e Spawned) {
 	c := m.current(e.Name, e.Gen)
@@ -51,10 +76,10 @@ func (m *Machine) spawned(e Spawned) {
 		m.byPID[e.PID] = c
 		m.note(LevelInfo, c, Running, "started")
 		c.postStartDone = c.spec.PostStart == nil
-		if !c.postStartDone {
+		if !c.postStartDone && m.ending == nil && m.anew == nil {
 			m.runHook(c, HookPostStart)
 		}
-	case e.Failure.Temporary && m.ending == nil:
+	case e.Failure.Temporary && m.ending == nil && m.anew == nil:
 		m.retryLater(c, e.Failure)
 	case e.Failure.Temporary:
 		m.giveUpStart(c)
@@ -73,6 +98,7 @@ func (m *Machine) retryLater(c *container, f *StartFailure) {
 		c.retry = min(2*c.retry, lastRetry)
 	}
 	c.gen++
+	c.trouble = f.Message
 	m.note(LevelWarn, c, Retrying, fmt.Sprintf("%s; trying again in %s", f.Message, short(c.retry)))
 	m.arm(TimerRetry, c, c.retry)
 }
@@ -96,12 +122,7 @@ func (m *Machine) exited(e Exited) {
 		return
 	}
 	delete(m.byPID, e.PID)
-	m.dropHook(c)
-	if c.state == Stopping {
-		m.disarm(TimerGrace, c)
-	} else if c.state == Killing {
-		m.disarm(TimerStuck, c)
-	}
+	m.cleanUp(c)
 	reason := "Completed"
 	switch {
 	case e.OOMKilled:
@@ -117,6 +138,16 @@ func (m *Machine) exited(e Exited) {
 	m.settle(c)
 }
 
+// cleanUp ends all that goes on for a run beside its process: hooks, probes, timers.
+func (m *Machine) cleanUp(c *container) {
+	m.dropHook(c)
+	for _, p := range c.probes {
+		m.endProbing(c, p)
+	}
+	m.dropDelayed(c)
+	m.disarmAll(c)
+}
+
 // ended files the run away and begins the generation of what comes after it.
 func (m *Machine) ended(c *container, t Termination) {
 	t.Started, t.Finished = c.started, m.now
@@ -127,7 +158,7 @@ func (m *Machine) ended(c *container, t Termination) {
 // empty ends what the last run left behind. A container runtime kills the whole
 // PID namespace at once; a wrapped program's daemons are asked first.
 func (m *Machine) empty(c *container, strays int) {
-	if m.spec.Forward && m.spec.Wrap.Leftovers == LeftoversWait {
+	if m.spec.Forward && m.spec.Wrap.Leftovers == LeftoversWait && m.asks == 0 {
 		m.note(LevelInfo, c, Emptying, fmt.Sprintf("%s; waiting for %s that it left behind",
 			c.last.describe(), plural(strays, "process", "processes")))
 		c.pid = 0
@@ -172,97 +203,4 @@ func (m *Machine) killStrays(c *container, why string) {
 	m.note(LevelWarn, c, Emptying, why+": sending SIGKILL")
 	m.act(KillStrays{Name: c.spec.Name, Gen: c.gen, Signal: sigKill})
 	m.arm(TimerEmpty, c, MinimumGrace)
-}
-
-// settle decides what becomes of a container whose last run is over and gone.
-func (m *Machine) settle(c *container) {
-	t := c.last
-	what := t.describe()
-	if m.ending == nil && m.anew == nil && c.rule() == RuleRestartAllContainers {
-		m.beginAnew(c)
-		return
-	}
-	if !m.mayRestart(c) {
-		m.finish(c, what)
-		return
-	}
-	if left := m.nextBackoff(c); left > 0 {
-		level := LevelWarn
-		if t.Reason == reasonStartError {
-			level = LevelError
-		}
-		m.note(level, c, BackingOff, fmt.Sprintf("%s; back-off: restart %d in %s", what, c.restarts+1, short(left)))
-		c.pid = 0
-		m.arm(TimerBackoff, c, left)
-		return
-	}
-	m.note(levelOf(t), c, BackingOff, what+"; restarting at once")
-	c.pid = 0
-	m.restart(c)
-}
-
-// finish ends the container for good.
-func (m *Machine) finish(c *container, what string) {
-	to := Completed
-	if c.last.exitCode() != 0 || c.role == RoleInit && !c.last.initDone() {
-		to = Failed
-	}
-	m.note(levelOf(c.last), c, to, what)
-	c.pid = 0
-}
-
-// mayRestart is the restart decision (kubelet: ShouldContainerBeRestarted).
-func (m *Machine) mayRestart(c *container) bool {
-	if m.ending != nil || m.anew != nil {
-		return false
-	}
-	if c.cause == causeProbe {
-		return m.policy(c) != RestartNever
-	}
-	if c.rule() == RuleRestart {
-		return true
-	}
-	success := c.last.exitCode() == 0
-	if c.role == RoleInit {
-		success = c.last.initDone()
-		if success {
-			return false
-		}
-	}
-	switch m.policy(c) {
-	case RestartNever:
-		return false
-	case RestartOnFailure:
-		return !success
-	case RestartAlways:
-		return true
-	}
-	return true
-}
-
-// initDone tells whether an init container has done its part. One in which the
-// OOM killer struck has not, whatever its exit code (kubelet:
-// isInitContainerFailed).
-func (t *Termination) initDone() bool { return t.exitCode() == 0 && t.Reason != reasonOOMKilled }
-
-// describe says how the run ended, for people.
-func (t *Termination) describe() string {
-	if t.Why != "" {
-		return t.Why
-	}
-	why := ""
-	if t.Reason == reasonOOMKilled {
-		why = " (the OOM killer struck in its cgroup)"
-	}
-	return fmt.Sprintf("%s after %s%s", t.Status, short(t.Finished.Sub(t.Started)), why)
-}
-
-func levelOf(t *Termination) Level {
-	switch {
-	case t.Reason == reasonStartError:
-		return LevelError
-	case t.exitCode() != 0 && !t.Asked:
-		return LevelWarn
-	}
-	return LevelInfo
 }

@@ -1,9 +1,6 @@
 package supervisor
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // State is the state of one container; see the package comment.
 type State string
@@ -86,10 +83,13 @@ type container struct {
 	passed   bool // has let the next one in the order start
 	asked    bool // this run has been sent a stop signal or SIGKILL
 	cause    cause
+	trouble  string // what went wrong with the present start, for people
 	last     *Termination
 	previous *Termination // the run before that
 
 	probes        []*probe
+	startup       *probe   // of these; nil where there is none
+	readiness     *probe   // the same
 	hook          HookKind // under way
 	postStartDone bool     // there is none, or it has succeeded in this run
 
@@ -97,7 +97,11 @@ type container struct {
 	stopWhy   string        // begins the note of the stop signal
 	stopSince time.Time     // when the phase began
 	graceLeft time.Duration // at that time
+	killAt    time.Time     // in the phase stopSignal: when the grace is over
 
+	timers []TimerKind // those that are armed, in the order in which they were
+
+	due          bool          // in BackingOff and Retrying: the wait is over, only a hook may hold it up
 	backoff      time.Duration // how long the next restart waits; 0 before the first
 	waited       time.Duration // the wait that the back-off gave last
 	retry        time.Duration // how long the next try waits after a temporary failure
@@ -124,16 +128,19 @@ type Machine struct {
 	byName map[string]*container
 	byPID  map[int]*container
 
-	since   time.Time // of the first event
-	now     time.Time
-	out     []Action
-	state   PodState
-	ending  *ending
-	anew    *anew
-	asks    int       // stop signals from the operator
-	held    []arrival // forward mode: signals that came before main ran
-	delayed []int     // signals that main will get after their delay
-	done    bool
+	since       time.Time // of the first event
+	now         time.Time
+	out         []Action
+	settled     bool // the event has changed nothing that decisions hang on
+	state       PodState
+	initialized bool // every init container has let the next one start, once
+	ending      *ending
+	anew        *anew
+	timers      []TimerKind // the pod's own that are armed
+	asks        int         // stop signals from the operator
+	held        []arrival   // forward mode: signals that came before main ran
+	delayed     []int       // signals that main will get after their delay
+	done        bool
 }
 
 // MinimumGrace is the least time between a stop signal and SIGKILL (kubelet:
@@ -164,46 +171,10 @@ func New(spec Spec) *Machine {
 
 func (m *Machine) add(spec *Container, role Role) *container {
 	c := &container{spec: spec, role: role, state: Waiting, probes: newProbes(spec)}
+	c.startup, c.readiness = c.probeOf(ProbeStartup), c.probeOf(ProbeReadiness)
 	m.all = append(m.all, c)
 	m.byName[spec.Name] = c
 	return c
-}
-
-// note records a transition of a container, or something that happened to it
-// where to is its present state.
-func (m *Machine) note(level Level, c *container, to State, why string) {
-	n := Note{Level: level, Name: c.spec.Name, From: string(c.state), To: string(to), Why: why, PID: c.pid, Restart: c.restarts}
-	if c.last != nil && (to.final() || to == BackingOff) {
-		status := c.last.Status
-		n.Status = &status
-	}
-	c.state = to
-	m.out = append(m.out, n)
-}
-
-// notePod records a transition of the pod.
-func (m *Machine) notePod(level Level, to PodState, why string) {
-	m.out = append(m.out, Note{Level: level, From: string(m.state), To: string(to), Why: why})
-	m.state = to
-}
-
-func (m *Machine) act(a Action) { m.out = append(m.out, a) }
-
-func (m *Machine) arm(kind TimerKind, c *container, after time.Duration) {
-	m.act(Arm{Timer: c.timer(kind), After: after})
-}
-
-func (m *Machine) disarm(kind TimerKind, c *container) {
-	m.act(Disarm{Timer: c.timer(kind)})
-}
-
-// timer is the container's timer of a kind in its present generation; that of
-// the pod where c is nil.
-func (c *container) timer(kind TimerKind) Timer {
-	if c == nil {
-		return Timer{Kind: kind}
-	}
-	return Timer{Kind: kind, Name: c.spec.Name, Gen: c.gen}
 }
 
 // policy is the restart policy that holds for the container.
@@ -219,23 +190,4 @@ func (m *Machine) policy(c *container) RestartPolicy {
 		return m.spec.RestartPolicy
 	}
 	return RestartAlways
-}
-
-// short renders a duration for a message.
-func short(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
-	default:
-		return d.Round(time.Second).String()
-	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return fmt.Sprintf("1 %s", one)
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -81,14 +81,12 @@ func (c *container) probeOf(kind ProbeKind) *probe {
 // hasStarted is the Pod status' "started": its postStart hook is done and its
 // startup probe has succeeded.
 func (c *container) hasStarted() bool {
-	p := c.probeOf(ProbeStartup)
-	return c.running() && c.postStartDone && (p == nil || p.result == ProbeSuccess)
+	return c.running() && c.postStartDone && (c.startup == nil || c.startup.result == ProbeSuccess)
 }
 
 // isReady is the Pod status' "ready".
 func (c *container) isReady() bool {
-	p := c.probeOf(ProbeReadiness)
-	return c.hasStarted() && (p == nil || p.result == ProbeSuccess)
+	return c.hasStarted() && (c.readiness == nil || c.readiness.result == ProbeSuccess)
 }
 
 // running tells whether the process of the container runs, asked to end or not.
@@ -136,6 +134,9 @@ func (m *Machine) probeWanted(c *container, p *probe) bool {
 }
 
 func (m *Machine) endProbing(c *container, p *probe) {
+	if !p.active {
+		return
+	}
 	p.active = false
 	m.disarm(p.timer(), c)
 	m.cancelProbe(c, p)
@@ -159,15 +160,17 @@ func (m *Machine) probeDue(c *container, p *probe) {
 	if !p.active {
 		return
 	}
-	p.next = p.next.Add(p.spec.Period)
-	if p.next.Before(m.now) {
-		p.next = m.now.Add(p.spec.Period)
-	}
-	m.arm(p.timer(), c, p.next.Sub(m.now))
 	if !p.inFlight {
 		p.tries = 0
 		m.startProbe(c, p)
 	}
+	p.next = p.next.Add(p.spec.Period)
+	if !p.next.After(m.now) {
+		p.next = m.now.Add(p.spec.Period)
+	}
+	// Armed after the time-out, which so comes first where both are due together:
+	// a probe that hangs for its whole period makes way for the next.
+	m.arm(p.timer(), c, p.next.Sub(m.now))
 }
 
 func (m *Machine) startProbe(c *container, p *probe) {
@@ -189,6 +192,7 @@ func (m *Machine) probeTimedOut(c *container, p *probe) {
 
 // probed records the answer of a probe.
 func (m *Machine) probed(e Probed) {
+	m.settled = true // but for a threshold that is reached
 	c := m.byName[e.Name]
 	if c == nil {
 		return
@@ -223,6 +227,7 @@ func (m *Machine) probeFound(c *container, p *probe, found ProbeResult, message 
 	if p.row < threshold || p.met && p.result == found {
 		return
 	}
+	m.settled = false
 	before := p.result
 	p.result, p.met = found, true
 	m.probeMeans(c, p, before, message)
@@ -236,7 +241,7 @@ func (m *Machine) probeMeans(c *container, p *probe, before ProbeResult, message
 	case p.kind == ProbeReadiness && before == ProbeSuccess:
 		m.note(LevelWarn, c, c.state, fmt.Sprintf("not ready any more: readiness probe failed %d times: %s", p.row, message))
 	case p.kind == ProbeStartup && p.result == ProbeSuccess:
-		m.note(LevelInfo, c, c.state, fmt.Sprintf("has started, %s after its start", short(m.now.Sub(c.started))))
+		m.note(LevelInfo, c, c.state, fmt.Sprintf("startup probe succeeded %s after the start", short(m.now.Sub(c.started))))
 	case p.kind != ProbeReadiness && p.result == ProbeFailure && c.state == Running:
 		grace := m.spec.Grace
 		if p.spec.Grace != nil {
@@ -249,6 +254,7 @@ func (m *Machine) probeMeans(c *container, p *probe, before ProbeResult, message
 
 // probeFired handles the timers of a probe.
 func (m *Machine) probeFired(c *container, kind TimerKind) {
+	m.settled = true // but for a threshold that is reached
 	for _, p := range c.probes {
 		switch kind {
 		case p.timer():

@@ -8,7 +8,9 @@ type Snapshot struct {
 	Name        string
 	State       PodState
 	Since       time.Time           // the first event
-	Initialized bool                // every init container has let the next one start
+	Initialized bool                // every init container has once let the next one start
+	InitFailed  bool                // an init container has failed for good, which ends the pod
+	Anew        bool                // everything is being ended, to start from the first container on
 	Containers  []ContainerSnapshot // in the order of the manifest
 }
 
@@ -23,6 +25,8 @@ type ContainerSnapshot struct {
 	Running   bool          // its process runs
 	Started   bool          // and has started, in the sense of the Pod API
 	Ready     bool          // and is ready; of a plain init container: has done its part
+	PostStart bool          // its postStart hook has not succeeded yet: it does not count as running
+	Trouble   string        // what went wrong with the present start; empty where nothing did
 	StartedAt time.Time     // of the present or else the last run
 	Backoff   time.Duration // the wait that it is in
 	Last      *Termination  // how the last run ended; nil before the first end
@@ -31,21 +35,20 @@ type ContainerSnapshot struct {
 
 // Snapshot copies the state.
 func (m *Machine) Snapshot() Snapshot {
-	s := Snapshot{Name: m.spec.Name, State: m.state, Since: m.since, Initialized: true}
+	s := Snapshot{Name: m.spec.Name, State: m.state, Since: m.since, Initialized: m.initialized, Anew: m.anew != nil}
+	s.InitFailed = m.ending != nil && m.ending.failed != nil
 	for _, c := range m.all {
 		cs := ContainerSnapshot{
 			Name: c.spec.Name, Role: c.role, State: c.state, PID: c.pid, Gen: c.gen, Restarts: c.restarts,
 			Running: c.running(), Started: c.hasStarted(), Ready: c.isReady(), StartedAt: c.started,
+			PostStart: c.running() && !c.postStartDone, Trouble: c.trouble,
 			Last: c.last.copy(), Previous: c.previous.copy(),
 		}
 		if c.role == RoleInit {
 			cs.Ready = c.state == Completed
 		}
-		if c.state == BackingOff {
+		if c.state == BackingOff && !c.due {
 			cs.Backoff = c.waited
-		}
-		if c.role != RoleMain && !c.passed {
-			s.Initialized = false
 		}
 		s.Containers = append(s.Containers, cs)
 	}

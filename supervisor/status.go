@@ -28,9 +28,10 @@ const (
 
 // Condition is one of a pod's conditions. Status is True or False.
 type Condition struct {
-	Type   string `json:"type"`
-	Status string `json:"status"`
-	Reason string `json:"reason,omitempty"`
+	Type    string `json:"type"`
+	Status  string `json:"status"`
+	Reason  string `json:"reason,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // ContainerStatus is the status of one container.
@@ -99,7 +100,11 @@ func (s Snapshot) containerStatus(c *ContainerSnapshot, room int) ContainerStatu
 	status := ContainerStatus{Name: c.Name, RestartCount: c.Restarts, Ready: c.Ready, Started: c.Started}
 	switch c.State {
 	case Running, Stopping, Killing:
-		status.State.Running = &StateRunning{StartedAt: c.StartedAt}
+		if c.PostStart { // the kubelet tells of the start only after its hook
+			status.State.Waiting = s.waiting(c)
+		} else {
+			status.State.Running = &StateRunning{StartedAt: c.StartedAt}
+		}
 		status.LastState.Terminated = terminated(c.Last, room)
 	case Completed, Failed, Emptying:
 		status.State.Terminated = terminated(c.Last, room)
@@ -111,12 +116,21 @@ func (s Snapshot) containerStatus(c *ContainerSnapshot, room int) ContainerStatu
 	return status
 }
 
+// anewMessage is the kubelet's message for a container that RestartAllContainers has
+// ended.
+const anewMessage = "The container is removed because RestartAllContainers in place"
+
+// waiting says why a container does not run, in the kubelet's words.
 func (s Snapshot) waiting(c *ContainerSnapshot) *StateWaiting {
 	switch {
-	case c.State == BackingOff:
+	case c.Backoff > 0:
 		return &StateWaiting{Reason: "CrashLoopBackOff", Message: fmt.Sprintf("back-off %s restarting failed container=%s pod=%s", c.Backoff, c.Name, s.Name)}
 	case c.State == Retrying:
-		return &StateWaiting{Reason: "RunContainerError"}
+		return &StateWaiting{Reason: "RunContainerError", Message: c.Trouble}
+	case c.PostStart && c.Trouble != "":
+		return &StateWaiting{Reason: "PostStartHookError", Message: c.Trouble}
+	case s.Anew && c.Last != nil:
+		return &StateWaiting{Reason: "RestartingAllContainers", Message: anewMessage}
 	case s.Containers[0].Role != RoleMain:
 		return &StateWaiting{Reason: "PodInitializing"}
 	}
@@ -132,58 +146,4 @@ func terminated(t *Termination, room int) *StateTerminated {
 		ExitCode: t.exitCode(), Reason: t.Reason, Message: t.Message[:min(len(t.Message), room)],
 		StartedAt: t.Started, FinishedAt: t.Finished,
 	}
-}
-
-// phase follows the kubelet's getPhase. A pod that has ended has its phase from its
-// exit code; sidecars keep one Running until they are gone.
-func (s Snapshot) phase() Phase {
-	switch s.State {
-	case PodSucceeded:
-		return PhaseSucceeded
-	case PodFailed:
-		return PhaseFailed
-	case PodNew, PodInitializing:
-		return PhasePending
-	case PodRunning, PodStopping:
-	}
-	for i := range s.Containers {
-		if c := &s.Containers[i]; c.Role == RoleMain && c.Last == nil && !c.Running {
-			return PhasePending
-		}
-	}
-	return PhaseRunning
-}
-
-func (s Snapshot) conditions(phase Phase) []Condition {
-	initialized, ready := s.Initialized, s.Initialized
-	for i := range s.Containers {
-		if c := &s.Containers[i]; c.Role != RoleInit && !c.Ready {
-			ready = false
-		}
-	}
-	reason := "ContainersNotReady"
-	switch {
-	case phase == PhaseSucceeded:
-		ready, reason = false, "PodCompleted"
-	case phase == PhaseFailed:
-		ready, reason = false, "PodFailed"
-	case ready:
-		reason = ""
-	}
-	initReason := ""
-	if !initialized {
-		initReason = "ContainersNotInitialized"
-	}
-	return []Condition{
-		{Type: "Initialized", Status: truth(initialized), Reason: initReason},
-		{Type: "Ready", Status: truth(ready), Reason: reason},
-		{Type: "ContainersReady", Status: truth(ready), Reason: reason},
-	}
-}
-
-func truth(b bool) string {
-	if b {
-		return "True"
-	}
-	return "False"
 }

@@ -37,7 +37,7 @@ func TestStatusSpeaksTheWordsOfThePodAPI(t *testing.T) {
 		}
 	}
 	expect("while the init container runs",
-		`"phase":"Pending"`, `{"type":"Initialized","status":"False","reason":"ContainersNotInitialized"}`,
+		`"phase":"Pending"`, `{"type":"Initialized","status":"False","reason":"ContainersNotInitialized","message":"containers with incomplete status: [fetch]"}`,
 		`"initContainerStatuses":[{"name":"fetch","state":{"running":`,
 		`"containerStatuses":[{"name":"web","state":{"waiting":{"reason":"PodInitializing"}}`)
 
@@ -55,7 +55,7 @@ func TestStatusSpeaksTheWordsOfThePodAPI(t *testing.T) {
 	}
 	expect("in back-off", `"phase":"Running"`, `"reason":"CrashLoopBackOff","message":"back-off 10s restarting failed container=web pod=shop"`,
 		`"lastState":{"terminated":{"exitCode":137,"reason":"Error","message":"`+strings.Repeat("x", 12288/2)+`"`, `"restartCount":1`,
-		`{"type":"Ready","status":"False","reason":"ContainersNotReady"}`)
+		`{"type":"Ready","status":"False","reason":"ContainersNotReady","message":"containers with unready status: [web]"}`)
 
 	s.advance(10 * time.Second)
 	if err := s.exit("web", supervisor.Exited{}); err != nil {

@@ -14,6 +14,7 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 	}
 	m.now = now
 	m.out = nil
+	m.settled = false
 	switch e := event.(type) {
 	case Boot:
 		m.since = now
@@ -35,7 +36,9 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 	case HookDone:
 		m.hookDone(e)
 	}
-	m.advance()
+	if !m.settled {
+		m.advance()
+	}
 	return m.out
 }
 
@@ -69,25 +72,33 @@ func (m *Machine) current(name string, gen int) *container {
 }
 
 // fired handles a timer that has run out. A timer of an earlier generation, or
-// one that finds its container in another state, has come too late and is
-// dropped.
+// one that has been taken back, or that finds its container in another state, has
+// come too late and is dropped.
 func (m *Machine) fired(t Timer) {
 	if t.Name == "" {
-		m.podFired(t.Kind)
+		if m.forget(t.Kind, nil) {
+			m.podFired(t.Kind)
+		}
 		return
 	}
 	c := m.current(t.Name, t.Gen)
-	if c == nil {
+	switch {
+	case c == nil:
+		return
+	case t.Kind == TimerDelay:
+		m.delayFired(c, t.Signal)
+		return
+	case !m.forget(t.Kind, c):
 		return
 	}
 	switch t.Kind {
 	case TimerRetry:
 		if c.state == Retrying {
-			m.spawn(c, "trying again")
+			m.startDue(c)
 		}
 	case TimerBackoff:
 		if c.state == BackingOff {
-			m.restart(c)
+			m.startDue(c)
 		}
 	case TimerGrace:
 		if c.state == Stopping {
@@ -101,36 +112,32 @@ func (m *Machine) fired(t Timer) {
 		if c.state == Emptying {
 			m.emptyFired(c)
 		}
-	case TimerDelay:
-		m.delayFired(c, t.Signal)
 	case TimerPreStop:
 		m.preStopFired(c)
-	case TimerTurn:
-		if c.state == Stopping && c.stop == stopTurn {
-			m.sendStop(c)
-		}
-	case TimerShutdown, TimerWaiting, TimerAnew: // the pod's, handled above
+	case TimerDelay, TimerTurn, TimerShutdown, TimerWaiting, TimerAnew: // handled above
 	default:
 		m.probeFired(c, t.Kind)
 	}
 }
 
+// podFired handles a timer of the pod's. All but TimerAnew are armed only once the pod
+// is ending, and TimerAnew only before.
 func (m *Machine) podFired(kind TimerKind) {
-	if kind == TimerAnew && m.anew != nil {
+	switch kind {
+	case TimerAnew:
 		m.startAnew()
-	}
-	if m.ending == nil {
-		return
-	}
-	if kind == TimerWaiting {
+	case TimerWaiting:
 		m.stillWaiting()
-		return
-	}
-	m.ending.turnOver = true
-	if kind == TimerShutdown && !m.ending.hurry {
-		m.ending.hurry = true
-		m.notePod(LevelWarn, m.state, fmt.Sprintf("the shutdown has taken %s, its time-out: what is left gets SIGKILL",
-			short(m.spec.ShutdownTimeout)))
+	case TimerTurn:
+		m.ending.turnOver = true
+	case TimerShutdown:
+		m.ending.turnOver = true
+		if !m.ending.hurry {
+			m.ending.hurry = true
+			m.notePod(LevelWarn, m.state, fmt.Sprintf("the shutdown has taken %s, its time-out: what is left gets SIGKILL",
+				short(m.spec.ShutdownTimeout)))
+		}
+	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerPreStop: // a container's
 	}
 }
 

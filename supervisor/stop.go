@@ -57,10 +57,18 @@ func (m *Machine) beginStop(c *container, grace time.Duration, why string) {
 		c.stopWhy = why
 		return
 	}
-	c.stop = stopHook
-	m.note(LevelInfo, c, Stopping, fmt.Sprintf("%srunning the preStop hook, %s to end", why, short(max(grace, MinimumGrace))))
+	c.stop, c.stopWhy = stopHook, ""
+	m.note(stopLevel(why), c, Stopping, fmt.Sprintf("%srunning the preStop hook, which has %s", why, short(grace)))
 	m.runHook(c, HookPreStop)
 	m.arm(TimerPreStop, c, grace)
+}
+
+// stopLevel is louder where something other than the end of the pod stops a container.
+func stopLevel(why string) Level {
+	if why != "" {
+		return LevelWarn
+	}
+	return LevelInfo
 }
 
 // spendGrace takes the time since the phase began from what is left of the grace.
@@ -76,18 +84,45 @@ func (m *Machine) afterPreStop(c *container) {
 	c.stop = stopTurn
 	if c.role != RoleSidecar || m.ending == nil {
 		m.sendStop(c)
-		return
 	}
-	m.arm(TimerTurn, c, max(c.graceLeft, 0))
+}
+
+// hasten bounds what is left to a container that is being stopped for a reason of its
+// own, once all have to end. A probe's grace may be much longer than the pod's.
+func (m *Machine) hasten(c *container, grace time.Duration, why string) {
+	switch c.stop {
+	case stopHook:
+		if c.stopSince.Add(c.graceLeft).Sub(m.now) <= grace {
+			return
+		}
+		c.graceLeft, c.stopSince = grace, m.now
+		if grace <= 0 {
+			m.dropHook(c)
+			c.stopWhy = why + ": "
+			m.afterPreStop(c)
+			return
+		}
+		m.note(LevelInfo, c, Stopping, fmt.Sprintf("%s: the preStop hook has %s from now on", why, short(grace)))
+		m.arm(TimerPreStop, c, grace)
+	case stopSignal:
+		grace = max(grace, MinimumGrace)
+		if c.killAt.Sub(m.now) <= grace {
+			return
+		}
+		c.killAt = m.now.Add(grace)
+		m.note(LevelInfo, c, Stopping, fmt.Sprintf("%s: %s to end from now on", why, short(grace)))
+		m.arm(TimerGrace, c, grace)
+	case stopNone, stopTurn: // it has not begun
+	}
 }
 
 // sendStop sends the stop signal.
 func (m *Machine) sendStop(c *container) {
 	m.spendGrace(c)
 	grace := max(c.graceLeft, MinimumGrace)
-	c.stop = stopSignal
+	c.stop, c.killAt = stopSignal, m.now.Add(grace)
 	sig := c.stopSignal()
-	m.note(LevelInfo, c, Stopping, fmt.Sprintf("%ssending %s, %s to end", c.stopWhy, SignalName(sig), short(grace)))
+	m.note(stopLevel(c.stopWhy), c, Stopping, fmt.Sprintf("%ssending %s, %s to end", c.stopWhy, SignalName(sig), short(grace)))
 	c.stopWhy = ""
 	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: sig, Scope: c.scope()})
 	m.arm(TimerGrace, c, grace)
@@ -96,9 +131,7 @@ func (m *Machine) sendStop(c *container) {
 // kill ends a container by SIGKILL.
 func (m *Machine) kill(c *container, why string) {
 	m.dropHook(c)
-	if c.stop == stopTurn {
-		m.disarm(TimerTurn, c)
-	}
+	m.disarm(TimerGrace, c)
 	c.asked = true
 	m.note(LevelWarn, c, Killing, why+": sending SIGKILL")
 	scope := ScopeTree
@@ -120,6 +153,7 @@ func (m *Machine) stuck(c *container) {
 		return
 	}
 	delete(m.byPID, c.pid)
+	m.cleanUp(c)
 	m.ended(c, Termination{Status: Status{Signal: sigKill}, Reason: "ContainerStatusUnknown", Why: why, Asked: true})
 	m.note(LevelError, c, Failed, why+"; left to itself")
 	c.pid = 0
@@ -129,10 +163,7 @@ func (m *Machine) stuck(c *container) {
 func (m *Machine) killAll() {
 	for _, c := range m.all {
 		switch c.state {
-		case Stopping:
-			m.disarm(TimerGrace, c)
-			m.kill(c, "no grace is left")
-		case Running:
+		case Running, Stopping:
 			m.kill(c, "no grace is left")
 		case Waiting, Starting, Retrying, Killing, Emptying, BackingOff, Completed, Failed:
 		}

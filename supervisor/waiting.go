@@ -19,6 +19,8 @@ func (m *Machine) stillWaiting() {
 			who = append(who, fmt.Sprintf("%s (process %d, its preStop hook runs)", c.spec.Name, c.pid))
 		case c.state == Stopping && c.stop == stopSignal:
 			who = append(who, fmt.Sprintf("%s (process %d, had %s %s ago)", c.spec.Name, c.pid, SignalName(c.stopSignal()), short(m.now.Sub(c.stopSince))))
+		case c.state == Starting:
+			who = append(who, c.spec.Name+" (its start)")
 		case c.state == Killing:
 			who = append(who, fmt.Sprintf("%s (process %d, had SIGKILL)", c.spec.Name, c.pid))
 		case c.state == Emptying:
@@ -28,5 +30,5 @@ func (m *Machine) stillWaiting() {
 	if len(who) > 0 {
 		m.notePod(LevelInfo, m.state, "still waiting for "+strings.Join(who, ", "))
 	}
-	m.act(Arm{Timer: Timer{Kind: TimerWaiting}, After: tellWaiting})
+	m.arm(TimerWaiting, nil, tellWaiting)
 }

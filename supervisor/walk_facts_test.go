@@ -26,11 +26,17 @@ func (o *observer) fact(event supervisor.Event) {
 	case supervisor.Orphan:
 		o.met["event Orphan"]++
 	case supervisor.Fired:
-		o.met["event Fired "+string(e.Timer.Kind)]++
+		o.met[firedLabel(e.Timer.Kind)]++
 		o.fired(e.Timer)
 	case supervisor.Signal:
 		o.met["event Signal"]++
 		o.signal(e.Num)
+	case supervisor.Probed:
+		o.met[probedLabels[e.Kind][e.Result]]++
+		o.probed(o.find(e.Name), e)
+	case supervisor.HookDone:
+		o.met["event HookDone "+string(e.Hook)]++
+		o.hookDone(o.find(e.Name), e)
 	}
 }
 
@@ -46,26 +52,26 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 	switch {
 	case e.Failure == nil:
 		o.met["event Spawned"]++
-		c.phase, c.pid, c.started, c.roomDelay = running, e.PID, o.now, 0
-		c.stoppedAt, c.killedAt = -1, -1
-		c.passed = c.passed || c.role == supervisor.RoleSidecar && !o.ending
+		o.runs(c, e.PID)
 	case e.Failure.Temporary:
 		o.met["event Spawned temporary"]++
-		if o.ending {
+		if o.ending || o.anew != nil {
 			o.giveUp(c)
 			return
 		}
 		c.phase = noRoom
 		c.roomDelay = min(max(2*c.roomDelay, 100*time.Millisecond), 5*time.Second)
-		c.due = o.now + c.roomDelay
+		c.due, c.dueReached = o.now+c.roomDelay, false
 	default:
 		o.met["event Spawned failure"]++
-		c.started, c.roomDelay, c.ran, c.asked, c.oom = o.now, 0, true, o.ending, false
-		c.finished = o.now
-		c.code = 128
+		c.roomDelay = 0
+		code := 128
 		if o.spec.Forward {
-			c.code = e.Failure.Code
+			code = e.Failure.Code
 		}
+		c.started = o.now
+		o.file(c, code)
+		c.asked, c.oom = o.ending, false
 		o.decide(c)
 	}
 	if c.phase == running {
@@ -78,11 +84,33 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 	}
 }
 
-// giveUp is what becomes of a container that waits for a start when the pod ends.
+// runs takes note of a process that has come up.
+func (o *observer) runs(c *watched, pid int) {
+	c.phase, c.pid, c.started, c.roomDelay = running, pid, o.now, 0
+	c.postStarted = c.spec.PostStart == nil
+	c.hookDue = !c.postStarted && !o.ending && o.anew == nil
+	for _, p := range c.probes {
+		p.reset()
+	}
+}
+
+// file takes note of the end of a run.
+func (o *observer) file(c *watched, code int) {
+	c.hadRun = c.ran
+	c.before = c.finished
+	c.ran, c.finished, c.code = true, o.now, code
+}
+
+// giveUp is what becomes of a container that waits for a start when the pod ends, or
+// starts anew.
 func (o *observer) giveUp(c *watched) {
-	c.phase = dropped
-	if c.ran {
+	switch {
+	case o.anew != nil:
+		c.phase = fresh
+	case c.ran:
 		c.phase = over
+	default:
+		c.phase = dropped
 	}
 }
 
@@ -92,9 +120,9 @@ func (o *observer) exited(e supervisor.Exited) {
 		if c.phase != running || c.pid != e.PID {
 			continue
 		}
-		c.ran, c.finished, c.code = true, o.now, e.Status.ExitCode()
-		c.asked, c.oom = c.stoppedAt >= 0 || c.killedAt >= 0, e.OOMKilled
-		c.pid = 0
+		o.file(c, e.Status.ExitCode())
+		c.asked, c.oom = c.stage != stageNone || c.killedAt >= 0, e.OOMKilled
+		o.gone(c)
 		leave := o.spec.Forward && o.spec.Wrap.Leftovers == supervisor.LeftoversLeave
 		if e.Strays > 0 && c.spec.KillMode != supervisor.KillProcess && !leave {
 			o.met["event Exited strays"]++
@@ -106,52 +134,52 @@ func (o *observer) exited(e supervisor.Exited) {
 	}
 }
 
+// gone takes note that a process is no more: its probes in flight are to be given up.
+func (o *observer) gone(c *watched) {
+	c.pid = 0
+	c.phase = over
+	for _, p := range c.probes {
+		p.giveUp = p.inFlight
+		p.inFlight = false
+	}
+}
+
 // decide works out what becomes of a container whose run is over and gone.
 func (o *observer) decide(c *watched) {
 	c.phase = over
-	if c.role == supervisor.RoleInit && !c.failed() {
-		c.passed = true
+	switch {
+	case o.ending:
+	case o.anew != nil:
+		o.waitsAnew(c)
+	case o.rule(c) == supervisor.RuleRestartAllContainers:
+		o.beginAnew(c)
+	case o.restarts(c):
+		c.due, c.dueLatest = o.nextBackoff(c)
+		c.phase, c.dueReached = resting, c.dueLatest <= o.now
 	}
-	if o.ending || !o.restarts(c) {
-		return
-	}
-	b := o.backoff()
-	if c.finished-c.started > b.ResetAfter {
-		c.nth = 0
-	}
-	wait := time.Duration(0)
-	if c.nth > 0 {
-		wait = b.Max
-		if c.nth < 30 {
-			wait = min(b.Initial<<(c.nth-1), b.Max)
-		}
-	}
-	c.nth++
-	c.phase, c.due = resting, c.finished+wait
-	c.dueLatest = c.due + time.Duration(b.Jitter*float64(wait))
 }
 
-// failed tells whether the last run was no success. For a plain init container it
-// was none where the OOM killer struck, whatever the exit code.
-func (c *watched) failed() bool { return c.code != 0 || c.role == supervisor.RoleInit && c.oom }
-
-// restarts is the table of restart policies.
-func (o *observer) restarts(c *watched) bool {
-	policy := o.spec.RestartPolicy
-	if c.spec.RestartPolicy != "" {
-		policy = c.spec.RestartPolicy
+// nextBackoff works out when the restart that follows may come, and when it comes at
+// the latest. A run that a probe has ended counts from the end of the run before it.
+func (o *observer) nextBackoff(c *watched) (due, latest time.Duration) {
+	b := o.backoff()
+	record := c.finished
+	if c.cause == "probe" {
+		if !c.hadRun {
+			return o.now, o.now
+		}
+		record = c.before
 	}
-	switch {
-	case o.spec.Forward:
-		return false
-	case c.role == supervisor.RoleSidecar:
-		return true
-	case policy == supervisor.RestartNever:
-		return false
-	case policy == supervisor.RestartOnFailure, c.role == supervisor.RoleInit:
-		return c.failed()
+	if c.nth == 0 || c.finished-c.started > b.ResetAfter {
+		c.nth = 1
+		return o.now, o.now
 	}
-	return true
+	wait := b.Initial
+	for i := 1; i < c.nth && wait < b.Max; i++ {
+		wait = min(2*wait, b.Max)
+	}
+	c.nth++
+	return max(record+wait, o.now), max(record+wait+time.Duration(b.Jitter*float64(wait)), o.now)
 }
 
 // backoff is the pod's back-off with the kubelet's numbers where it has none: a
@@ -172,127 +200,39 @@ func (o *observer) backoff() supervisor.Backoff {
 	return b
 }
 
-// fired takes note of a timer that has run out, on time or late.
-func (o *observer) fired(t supervisor.Timer) {
-	a, ok := o.timers[t.Kind][t.Name]
-	if !ok || a.timer != t || a.at > o.now {
-		o.fail("timer %+v runs out and was not armed for now", t)
-		return
-	}
-	delete(o.timers[t.Kind], t.Name)
-	switch t.Kind {
-	case supervisor.TimerTurn:
-		o.turnOver = true
-	case supervisor.TimerShutdown:
-		o.turnOver = true
-		o.hurryUp()
-	case supervisor.TimerStuck:
-		c := o.find(t.Name)
-		c.phase, c.ran, c.code, c.asked, c.finished, c.pid = over, true, 137, true, o.now, 0
-	case supervisor.TimerEmpty:
-		if c := o.find(t.Name); c.straysTold == 9 {
-			o.decide(c)
-		} else {
-			c.straysDue = o.now
+// failed tells whether the last run was no success. For a plain init container it
+// was none where the OOM killer struck, whatever the exit code.
+func (c *watched) failed() bool { return c.code != 0 || c.role == supervisor.RoleInit && c.oom }
+
+// rule is the action of the first rule that fits the end of a run.
+func (o *observer) rule(c *watched) supervisor.RuleAction {
+	for _, r := range c.spec.Rules {
+		if fits := slices.Contains(r.Codes, c.code); c.cause != "probe" && fits == !r.NotIn {
+			return r.Action
 		}
-	case supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace:
 	}
+	return ""
 }
 
-func (o *observer) hurryUp() {
-	if !o.hurry {
-		o.hurry, o.hurried = true, o.now
-	}
-}
-
-func isStop(num int) bool { return num == 15 || num == 2 }
-
-// heldSignal is a signal and whether it asks for the end.
-type heldSignal struct {
-	num  int
-	stop bool
-}
-
-// signal takes note of a signal. One that asks for the end does so whatever it is
-// rewritten to, and only one that is rewritten to it ends a pod.
-func (o *observer) signal(num int) {
-	stop := isStop(num)
-	if to, ok := o.spec.Signals[num]; ok {
-		if to == 0 {
-			return
-		}
-		num = to
-	}
-	stop = stop || isStop(num)
-	if stop {
-		o.asks++
-	}
-	if o.spec.Forward {
-		o.forwarded(heldSignal{num, stop})
-		return
+// restarts is the table of restart policies.
+func (o *observer) restarts(c *watched) bool {
+	policy := o.spec.RestartPolicy
+	if c.spec.RestartPolicy != "" {
+		policy = c.spec.RestartPolicy
 	}
 	switch {
-	case !isStop(num):
-		o.owed = []int{num}
-	case !o.ending:
-		o.end(num)
-	case o.asks >= 2:
-		o.hurryUp()
+	case o.spec.Forward:
+		return false
+	case c.role == supervisor.RoleSidecar:
+		return true
+	case c.role == supervisor.RoleInit && !c.failed():
+		return false
+	case o.rule(c) == supervisor.RuleRestart:
+		return true
+	case policy == supervisor.RestartNever:
+		return false
+	case policy == supervisor.RestartOnFailure:
+		return c.failed() || c.cause == "probe"
 	}
-}
-
-// forwarded takes note of a signal in forward mode.
-func (o *observer) forwarded(s heldSignal) {
-	c := o.mains[0]
-	switch {
-	case c.phase == running:
-		o.owed = []int{s.num}
-	case c.phase == noRoom && s.stop:
-		o.end(s.num)
-	case c.phase == asked || c.phase == noRoom:
-		if !slices.Contains(o.held, s) {
-			o.held = append(o.held, s)
-		}
-	case c.phase == emptying && s.stop && o.asks >= 2 && c.straysTold != 9:
-		c.straysDue = o.now
-	}
-}
-
-// mayEnd works out whether the pod is to end by itself now.
-func (o *observer) mayEnd() {
-	if o.ending || !o.booted {
-		return
-	}
-	for _, c := range o.inits {
-		if c.role == supervisor.RoleInit && c.phase == over && c.failed() {
-			o.failedInit = c
-			o.end(0)
-			return
-		}
-	}
-	ended := 0
-	for _, c := range o.mains {
-		if c.phase == over {
-			ended++
-		}
-	}
-	if ended == len(o.mains) || ended > 0 && o.spec.ExitWhen == supervisor.ExitWhenAny {
-		o.end(0)
-	}
-}
-
-// end begins the end of the pod.
-func (o *observer) end(operator int) {
-	o.ending, o.since, o.operator, o.lastAnswer = true, o.now, operator, o.now
-	for _, c := range o.all {
-		switch c.phase {
-		case noRoom:
-			o.giveUp(c)
-		case resting:
-			c.phase = over
-		case fresh:
-			c.phase = dropped
-		case asked, running, emptying, over, dropped:
-		}
-	}
+	return true
 }

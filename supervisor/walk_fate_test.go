@@ -32,7 +32,7 @@ func (h *host) fate(name string, pid int, delay time.Duration) *process {
 	p := &process{name: name, pid: pid, onKill: upTo(rng, 10*time.Millisecond)}
 	life := oneOf(rng, 0, 0, upTo(rng, 5*time.Second), upTo(rng, 5*time.Second), upTo(rng, time.Minute), upTo(rng, 1500*time.Second), never, never)
 	p.endsAt = later(h.now+delay, life)
-	p.status = oneOf(rng, supervisor.Status{}, supervisor.Status{}, supervisor.Status{Code: 1 + rng.IntN(255)},
+	p.status = oneOf(rng, supervisor.Status{}, supervisor.Status{}, supervisor.Status{Code: 1 + rng.IntN(255)}, supervisor.Status{Code: 42},
 		supervisor.Status{Signal: oneOf(rng, 9, 11, 15), Core: chance(rng, 30)})
 	p.onStop = oneOf(rng, 0, upTo(rng, time.Second), upTo(rng, 50*time.Second), never)
 	switch n := rng.IntN(100); {

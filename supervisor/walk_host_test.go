@@ -24,6 +24,7 @@ type host struct {
 	timers   []armed
 	lateness time.Duration            // how late a timer may run
 	noRoom   map[string]time.Duration // no process can be started until then
+	probes   map[string]*rightness    // by container and kind: how probes find it
 	gone     []supervisor.Event       // what has been told, to be told again
 }
 
@@ -34,7 +35,7 @@ type happening struct {
 }
 
 func newHost(rng *rand.Rand) *host {
-	h := &host{rng: rng, noRoom: map[string]time.Duration{}, lastPID: 100}
+	h := &host{rng: rng, noRoom: map[string]time.Duration{}, probes: map[string]*rightness{}, lastPID: 100}
 	if chance(rng, 20) {
 		h.lateness = upTo(rng, 3*time.Second)
 	}
@@ -73,6 +74,20 @@ func (h *host) do(action supervisor.Action) {
 				s.endsAt = min(s.endsAt, later(h.now, s.onTerm))
 			}
 		}
+	case supervisor.StartProbe:
+		h.probe(a)
+	case supervisor.StopProbe:
+		h.drop(func(e supervisor.Event) bool {
+			p, ok := e.(supervisor.Probed)
+			return ok && p.Name == a.Name && p.Kind == a.Kind
+		})
+	case supervisor.RunHook:
+		h.hook(a)
+	case supervisor.StopHook:
+		h.drop(func(e supervisor.Event) bool {
+			d, ok := e.(supervisor.HookDone)
+			return ok && d.Name == a.Name && d.Hook == a.Hook
+		})
 	case supervisor.Arm:
 		h.disarm(a.Timer)
 		h.timers = append(h.timers, armed{a.Timer, h.now + a.After + upTo(h.rng, h.lateness)})
@@ -206,7 +221,7 @@ func remove[T any](list []T, i int) []T { return append(list[:i], list[i+1:]...)
 // tellAgain remembers an event that could be told once more, too late.
 func (h *host) tellAgain(event supervisor.Event) {
 	switch event.(type) {
-	case supervisor.Fired, supervisor.Spawned, supervisor.Exited, supervisor.Emptied:
+	case supervisor.Fired, supervisor.Spawned, supervisor.Exited, supervisor.Emptied, supervisor.Probed, supervisor.HookDone:
 		if len(h.gone) < 16 {
 			h.gone = append(h.gone, event)
 		} else {

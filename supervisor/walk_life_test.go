@@ -10,8 +10,8 @@ import (
 
 // A life is so many events of chaos at the most, and so many until its end.
 const (
-	chaos  = 120
-	longer = 400
+	chaos  = 160
+	longer = 4000
 )
 
 // life is one random life: a pod, a host, and somebody who watches the two.
@@ -137,6 +137,7 @@ func (l *life) tell(event supervisor.Event, stale bool) {
 	l.observer.step(l.host.now, event, actions)
 	if l.observer.problem == "" && chance(l.rng, 5) {
 		l.observer.compare(l.machine.Snapshot())
+		l.observer.compareStatus(l.machine.Snapshot().Status())
 	}
 	for _, action := range actions {
 		l.host.do(action)

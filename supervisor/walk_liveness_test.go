@@ -18,12 +18,17 @@ func (o *observer) missing() {
 	}
 	for _, c := range o.all {
 		o.waits(c)
+		o.mustRunHooks(c)
+		for _, p := range c.probes {
+			o.mustProbe(c, p)
+		}
+		o.mustStop(c)
 	}
 	if !o.booted && !o.ending {
 		return
 	}
 	if o.ending {
-		o.mustStop()
+		o.mustEndInTime()
 		o.mustExit()
 		return
 	}
@@ -44,27 +49,59 @@ func (o *observer) mustPassOn() bool {
 func (o *observer) waits(c *watched) {
 	switch c.phase {
 	case noRoom:
-		o.mustBeArmed(supervisor.TimerRetry, c.spec.Name, c.due, c.due)
+		if c.dueReached {
+			o.mustNotBeArmed(supervisor.TimerRetry, c.spec.Name)
+		} else {
+			o.mustBeArmed(supervisor.TimerRetry, c.spec.Name, c.due, c.due)
+		}
 	case resting:
-		o.mustBeArmed(supervisor.TimerBackoff, c.spec.Name, c.due, c.dueLatest)
+		// With jitter, whether a wait is over already shows only here.
+		if _, armed := o.timers[supervisor.TimerBackoff][c.spec.Name]; !armed && c.due <= o.now && o.holder(c) != nil {
+			c.dueReached = true
+		}
+		if c.dueReached {
+			o.mustNotBeArmed(supervisor.TimerBackoff, c.spec.Name)
+		} else {
+			o.mustBeArmed(supervisor.TimerBackoff, c.spec.Name, c.due, c.dueLatest)
+		}
 	case emptying:
 		if c.straysTold == 0 {
 			o.fail("what %s left behind is not told to end", c.spec.Name)
 		}
 		o.mustBeArmed(supervisor.TimerEmpty, c.spec.Name, c.straysDue, c.straysDue)
 	case running:
-		switch {
-		case c.killedAt >= 0:
-			o.mustBeArmed(supervisor.TimerStuck, c.spec.Name, c.killedAt+stuckAllowance, c.killedAt+stuckAllowance)
-		case c.stoppedAt >= 0:
-			o.mustBeArmed(supervisor.TimerGrace, c.spec.Name, c.stoppedAt+c.graceLeft, c.stoppedAt+c.graceLeft)
-		}
+		o.waitsToEnd(c)
 	case fresh, asked, over, dropped:
 		for kind, timers := range o.timers {
 			if _, ok := timers[c.spec.Name]; ok {
 				o.fail("%s has a %s timer and waits for nothing", c.spec.Name, kind)
 			}
 		}
+	}
+}
+
+// waitsToEnd checks the timers of a process that is being stopped.
+func (o *observer) waitsToEnd(c *watched) {
+	name := c.spec.Name
+	switch {
+	case c.killedAt >= 0:
+		o.mustBeArmed(supervisor.TimerStuck, name, c.stuckDue, c.stuckDue)
+		o.mustNotBeArmed(supervisor.TimerGrace, name)
+		o.mustNotBeArmed(supervisor.TimerPreStop, name)
+	case c.stage == stageSignal:
+		o.mustBeArmed(supervisor.TimerGrace, name, c.killAt, c.killAt)
+		o.mustNotBeArmed(supervisor.TimerPreStop, name)
+	case c.stage == stageHook:
+		o.mustBeArmed(supervisor.TimerPreStop, name, c.leftSince+c.left, c.leftSince+c.left)
+	default:
+		o.mustNotBeArmed(supervisor.TimerGrace, name)
+		o.mustNotBeArmed(supervisor.TimerPreStop, name)
+	}
+}
+
+func (o *observer) mustNotBeArmed(kind supervisor.TimerKind, name string) {
+	if _, ok := o.timers[kind][name]; ok {
+		o.fail("%s has a %s timer and does not wait for it", name, kind)
 	}
 }
 
@@ -79,41 +116,53 @@ func (o *observer) mustBeArmed(kind supervisor.TimerKind, name string, earliest,
 	}
 }
 
-// mustStart checks that everyone whose turn has come has been started.
+// mustStart checks that everyone whose turn or time has come has been started.
 func (o *observer) mustStart() {
+	if o.anew != nil {
+		if o.anewWaits {
+			o.mustBeArmed(supervisor.TimerAnew, "", o.anewDue, o.anewLatest)
+		}
+		return
+	}
+	o.mustNotBeArmed(supervisor.TimerAnew, "")
 	for _, c := range o.all {
-		if c.phase == fresh && o.isTurnOf(c) {
+		turn := c.phase == fresh && o.isTurnOf(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached
+		switch {
+		case turn && o.holder(c) == nil:
 			o.fail("it is the turn of %s and it is not started", c.spec.Name)
+		case turn:
+			o.met["held up by a hook"]++
 		}
 	}
 }
 
-// mustStop checks that everyone who must end has been told so, and that the
-// shutdown keeps within its time.
-func (o *observer) mustStop() {
-	waiting := false
-	for _, c := range o.all {
-		if c.phase != running || c.killedAt >= 0 || o.spec.Forward {
-			continue
-		}
-		turn := o.turnOver || o.mayStop(c)
-		switch {
-		case o.hurry:
-			o.fail("%s has no grace left and is not sent SIGKILL", c.spec.Name)
-		case c.stoppedAt >= 0:
-		case c.role != supervisor.RoleSidecar || turn:
-			o.fail("%s is not asked to end", c.spec.Name)
-		default:
-			waiting = true
-		}
+// mustStop checks that who must end has been told so.
+func (o *observer) mustStop(c *watched) {
+	_, must := o.toStop(c)
+	if c.phase != running || c.killedAt >= 0 || !must {
+		return
 	}
-	if waiting {
+	switch {
+	case o.hurry:
+		o.fail("%s has no grace left and is not sent SIGKILL", c.spec.Name)
+	case c.stage == stageHook, c.stage == stageSignal:
+	case !o.waitsForTurn(c):
+		o.fail("%s is not asked to end", c.spec.Name)
+	case o.turnOver || o.mayStop(c):
+		o.fail("it is the turn of sidecar %s and it is not asked to end", c.spec.Name)
+	default:
+		if grace, _ := o.toStop(c); c.stage == stageNone && c.spec.PreStop != nil && grace > 0 {
+			o.fail("the preStop hook of sidecar %s is not run", c.spec.Name)
+		}
 		o.mustBeArmed(supervisor.TimerTurn, "", o.since+o.spec.Grace, o.since+o.spec.Grace)
 	}
-	if o.spec.ShutdownTimeout > 0 && !o.hurry {
-		if due := o.since + o.spec.ShutdownTimeout; o.exits == 0 {
-			o.mustBeArmed(supervisor.TimerShutdown, "", due, due)
-		}
+}
+
+// mustEndInTime checks that the shutdown keeps within its time.
+func (o *observer) mustEndInTime() {
+	if o.spec.ShutdownTimeout > 0 && !o.hurry && o.exits == 0 {
+		due := o.since + o.spec.ShutdownTimeout
+		o.mustBeArmed(supervisor.TimerShutdown, "", due, due)
 	}
 	if latest := o.deadline(); o.now > latest && !o.spec.Forward {
 		o.fail("the shutdown began at %s, should have ended at %s", o.since, latest)
@@ -164,54 +213,5 @@ func (o *observer) exit(a supervisor.Exit) {
 	}
 	if o.podState != string(want) {
 		o.fail("the pod exits with %d and is %s", a.Code, o.podState)
-	}
-}
-
-// code is the exit code as the package comment states it.
-func (o *observer) code() int {
-	if o.failedInit != nil {
-		if o.failedInit.code == 0 {
-			return 137 // the OOM killer struck
-		}
-		return o.failedInit.code
-	}
-	allRan := true
-	for _, c := range o.mains {
-		if !c.ran {
-			allRan = false
-		} else if c.code != 0 && (o.operator != 0 || !c.asked) {
-			return c.code
-		}
-	}
-	if o.operator != 0 && !allRan {
-		return 128 + o.operator
-	}
-	return 0
-}
-
-// remap is the exit code after the spec's replacements.
-func (o *observer) remap(code int) int {
-	for _, r := range o.spec.Remap {
-		if r.From == code && (!r.Stopped || o.asks > 0) {
-			return r.To
-		}
-	}
-	return code
-}
-
-// compare checks a snapshot against what an outsider knows.
-func (o *observer) compare(s supervisor.Snapshot) {
-	if string(s.State) != o.podState {
-		o.fail("the snapshot says that the pod is %s, the notes say %s", s.State, o.podState)
-	}
-	for i, c := range o.all {
-		got := s.Containers[i]
-		if got.Name != c.spec.Name || got.Role != c.role || string(got.State) != c.noteState || got.PID != c.pid ||
-			got.Restarts != c.restarts || (got.Last != nil) != c.ran {
-			o.fail("the snapshot says %+v, seen was %+v", got, *c)
-		}
-		if got.Last != nil && (got.Last.Status.ExitCode() != c.code || got.Last.Asked != c.asked) {
-			o.fail("the snapshot says that %s ended with %+v, seen was %+v", c.spec.Name, *got.Last, *c)
-		}
 	}
 }

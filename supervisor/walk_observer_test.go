@@ -38,20 +38,34 @@ type watched struct {
 	passed    bool // has let the next one in the order start
 
 	started, finished time.Duration
-	ran               bool // there is a last run, or a start that failed for good
+	ran               bool          // there is a last run, or a start that failed for good
+	before            time.Duration // when the run before the last one ended
+	hadRun            bool          // there was one
 	code              int
 	oom               bool // the OOM killer struck in it
 	asked             bool // the last run had been told to end
 
-	stoppedAt, graceLeft time.Duration // of this run; -1 before
-	killedAt             time.Duration // of this run; -1 before
-	emptyGen             int
-	straysTold           int // the signal that they were sent; 0 before
-	straysDue            time.Duration
-	roomDelay            time.Duration
-	nth                  int // which restart is next in the back-off
-	due                  time.Duration
-	dueLatest            time.Duration // with all of the jitter
+	probes      []*watchedProbe
+	hook        supervisor.HookKind // that runs
+	hookDue     bool                // postStart is to be run in this step
+	postStarted bool                // there is none, or it has succeeded in this run
+
+	cause           string        // why this run has to end, for a reason of its own: probe or hook
+	ownGrace        time.Duration // the grace that goes with it
+	stage           stopStage
+	left, leftSince time.Duration // the grace, and when that much of it was left
+	killAt          time.Duration // when the grace after the stop signal is over
+	killedAt        time.Duration // of this run; -1 before
+	stuckDue        time.Duration // when SIGKILL should have worked
+
+	emptyGen   int
+	straysTold int // the signal that they were sent; 0 before
+	straysDue  time.Duration
+	roomDelay  time.Duration
+	nth        int // which restart is next in the back-off
+	due        time.Duration
+	dueLatest  time.Duration // with all of the jitter
+	dueReached bool
 }
 
 // observer watches a life from outside: it sees the pod's spec, events and
@@ -69,6 +83,11 @@ type observer struct {
 	timers   map[supervisor.TimerKind]map[string]armed
 	podState string
 	booted   bool
+
+	anew       *watched // whose rule asked for it, while all are being ended
+	anewWaits  bool     // all have ended, a back-off runs
+	anewDue    time.Duration
+	anewLatest time.Duration
 
 	ending     bool
 	since      time.Duration
@@ -104,7 +123,7 @@ func newObserver(spec *supervisor.Spec, lateness time.Duration) *observer {
 }
 
 func (o *observer) watch(spec *supervisor.Container, role supervisor.Role) *watched {
-	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), stoppedAt: -1, killedAt: -1}
+	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, probes: watchProbes(spec)}
 	o.all = append(o.all, c)
 	return c
 }
@@ -139,6 +158,8 @@ func (o *observer) stale(event supervisor.Event, actions []supervisor.Action) {
 func (o *observer) step(now time.Duration, event supervisor.Event, actions []supervisor.Action) {
 	o.now, o.event, o.owed = now, event, nil
 	o.fact(event)
+	o.advanceAnew()
+	o.pass()
 	o.mayEnd()
 	for i, action := range actions {
 		o.action(action)

@@ -32,7 +32,7 @@ func randomSpec(rng *rand.Rand) supervisor.Spec {
 	spec := supervisor.Spec{
 		Name:          "pod",
 		RestartPolicy: randomPolicy(rng),
-		Grace:         upTo(rng, 40*time.Second),
+		Grace:         oneOf(rng, 0, time.Second, upTo(rng, 5*time.Second), upTo(rng, 40*time.Second), upTo(rng, 40*time.Second), upTo(rng, 40*time.Second)),
 		Backoff:       randomBackoff(rng),
 	}
 	if chance(rng, 20) {
@@ -54,13 +54,21 @@ func randomSpec(rng *rand.Rand) supervisor.Spec {
 	if chance(rng, 30) {
 		spec.ExitWhen = supervisor.ExitWhenAny
 	}
+	lively := chance(rng, 60)
 	for i := range rng.IntN(5) {
 		c := randomContainer(rng, fmt.Sprintf("init%d", i))
 		c.Sidecar = chance(rng, 50)
+		if lively {
+			addLife(rng, &c, !c.Sidecar)
+		}
 		spec.Init = append(spec.Init, c)
 	}
 	for i := range 1 + rng.IntN(4) {
-		spec.Main = append(spec.Main, randomContainer(rng, fmt.Sprintf("main%d", i)))
+		c := randomContainer(rng, fmt.Sprintf("main%d", i))
+		if lively {
+			addLife(rng, &c, false)
+		}
+		spec.Main = append(spec.Main, c)
 	}
 	return spec
 }
@@ -79,6 +87,59 @@ func randomContainer(rng *rand.Rand, name string) supervisor.Container {
 	}
 	c.KillMode = oneOf(rng, "", "", supervisor.KillTree, supervisor.KillGroup, supervisor.KillProcess)
 	return c
+}
+
+// addLife gives a container what only some have: rules, and, where it may have them,
+// probes and hooks.
+func addLife(rng *rand.Rand, c *supervisor.Container, plainInit bool) {
+	if chance(rng, 20) && !c.Sidecar {
+		c.Rules = append(c.Rules, randomRule(rng))
+		if chance(rng, 30) {
+			c.Rules = append(c.Rules, randomRule(rng))
+		}
+	}
+	if plainInit {
+		return
+	}
+	if chance(rng, 20) {
+		c.Startup = randomProbe(rng)
+	}
+	if chance(rng, 20) {
+		c.Liveness = randomProbe(rng)
+	}
+	if chance(rng, 20) {
+		c.Readiness = randomProbe(rng)
+		c.Readiness.SuccessThreshold, c.Readiness.Grace = 1+rng.IntN(3), nil
+	}
+	if chance(rng, 15) {
+		c.PostStart = &supervisor.Handler{}
+	}
+	if chance(rng, 20) {
+		c.PreStop = &supervisor.Handler{}
+	}
+}
+
+func randomProbe(rng *rand.Rand) *supervisor.Probe {
+	p := &supervisor.Probe{
+		Period: time.Duration(1+rng.IntN(12)) * time.Second, Timeout: time.Duration(1+rng.IntN(4)) * time.Second,
+		SuccessThreshold: 1, FailureThreshold: 1 + rng.IntN(4),
+	}
+	if chance(rng, 30) {
+		p.InitialDelay = time.Duration(rng.IntN(10)) * time.Second
+	}
+	if chance(rng, 30) {
+		grace := time.Duration(1+rng.IntN(80)) * time.Second
+		p.Grace = &grace
+	}
+	return p
+}
+
+func randomRule(rng *rand.Rand) supervisor.RestartRule {
+	return supervisor.RestartRule{
+		Action: oneOf(rng, supervisor.RuleRestart, supervisor.RuleRestartAllContainers),
+		NotIn:  chance(rng, 15),
+		Codes:  oneOf(rng, []int{42}, []int{0, 42}, []int{137, 143}, []int{128}),
+	}
 }
 
 func randomBackoff(rng *rand.Rand) supervisor.Backoff {

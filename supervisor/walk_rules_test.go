@@ -3,7 +3,7 @@ package supervisor_test
 import (
 	"fmt"
 	"slices"
-	"time"
+	"sync"
 
 	"github.com/nile-init/nile/supervisor"
 )
@@ -20,6 +20,14 @@ func (o *observer) action(action supervisor.Action) {
 		o.kill(o.find(a.Name), a)
 	case supervisor.KillStrays:
 		o.killStrays(o.find(a.Name), a)
+	case supervisor.StartProbe:
+		o.startProbe(o.find(a.Name), a)
+	case supervisor.StopProbe:
+		o.stopProbe(o.find(a.Name), a)
+	case supervisor.RunHook:
+		o.runHook(o.find(a.Name), a)
+	case supervisor.StopHook:
+		o.stopHook(o.find(a.Name), a)
 	case supervisor.Arm:
 		o.arm(a)
 	case supervisor.Disarm:
@@ -34,14 +42,22 @@ func (o *observer) action(action supervisor.Action) {
 	}
 }
 
-// spawn: never two incarnations; nothing starts once the pod is ending; the init
-// order; no restart before its back-off.
+// spawn: never two incarnations; nothing starts once the pod is ending, nor while all are
+// being ended to start anew; the init order; nothing while a postStart hook of one before
+// it runs; no restart before its back-off.
 func (o *observer) spawn(c *watched, a supervisor.Spawn) {
+	if o.anewWaits && o.anewDue <= o.now { // with jitter, that the wait is over shows only here
+		o.startAnew()
+	}
 	switch {
 	case o.ending:
 		o.fail("%s is started and the pod is ending", a.Name)
 	case !o.booted:
 		o.fail("%s is started before Boot", a.Name)
+	case o.anew != nil:
+		o.fail("%s is started and the old life is not over", a.Name)
+	case o.holder(c) != nil:
+		o.fail("%s is started and the postStart hook of %s is not done", a.Name, o.holder(c).spec.Name)
 	case c.phase.alive():
 		o.fail("%s is started and the run before is not over", a.Name)
 	case a.Gen <= c.top:
@@ -57,19 +73,7 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 		c.restarts++
 	}
 	c.phase, c.gen, c.top = asked, a.Gen, a.Gen
-}
-
-// isTurnOf tells whether all before a container in the order have let it start.
-func (o *observer) isTurnOf(c *watched) bool {
-	for _, before := range o.inits {
-		if before == c {
-			return true
-		}
-		if !before.passed {
-			return false
-		}
-	}
-	return true
+	c.killedAt, c.stage, c.cause = -1, stageNone, ""
 }
 
 // kill: only a process that is ours and not yet reaped; and either a signal that
@@ -126,38 +130,15 @@ func (o *observer) sigkill(c *watched) {
 	switch {
 	case o.spec.Forward:
 		o.fail("%s is sent SIGKILL in forward mode", c.spec.Name)
-	case !o.ending:
-		o.fail("%s is sent SIGKILL and the pod is not ending", c.spec.Name)
 	case c.killedAt >= 0:
 		o.fail("%s is sent SIGKILL twice", c.spec.Name)
 	case o.hurry:
-	case c.stoppedAt < 0:
+	case c.stage != stageSignal:
 		o.fail("%s is sent SIGKILL and was never asked to end", c.spec.Name)
-	case o.now < c.stoppedAt+c.graceLeft:
-		o.fail("%s is sent SIGKILL %s before its grace is over", c.spec.Name, c.stoppedAt+c.graceLeft-o.now)
+	case o.now < c.killAt:
+		o.fail("%s is sent SIGKILL %s before its grace is over", c.spec.Name, c.killAt-o.now)
 	}
-	c.killedAt = o.now
-}
-
-// stop: the stop signal comes once, when the pod is ending, and to a sidecar only
-// when all mains are gone and the later sidecars too, or when the turns are over.
-func (o *observer) stop(c *watched, sig int) {
-	want := c.spec.StopSignal
-	if want == 0 {
-		want = 15
-	}
-	switch {
-	case sig != want:
-		o.fail("%s is sent %s", c.spec.Name, supervisor.SignalName(sig))
-	case !o.ending || o.spec.Forward:
-		o.fail("%s is asked to end and the pod is not ending", c.spec.Name)
-	case c.stoppedAt >= 0 || c.killedAt >= 0:
-		o.fail("%s is asked to end twice", c.spec.Name)
-	case c.role == supervisor.RoleSidecar && !o.mayStop(c) && o.now < o.since+o.spec.Grace:
-		o.fail("sidecar %s is asked to end before its turn", c.spec.Name)
-	}
-	c.stoppedAt = o.now
-	c.graceLeft = max(o.spec.Grace-(o.now-o.since).Truncate(time.Second), supervisor.MinimumGrace)
+	c.killedAt, c.stuckDue = o.now, o.now+stuckAllowance
 }
 
 // mayStop tells whether a sidecar's turn to end has come.
@@ -211,7 +192,7 @@ func (o *observer) arm(a supervisor.Arm) {
 		return
 	}
 	c := o.find(a.Timer.Name)
-	isOfRun := a.Timer.Kind == supervisor.TimerGrace || a.Timer.Kind == supervisor.TimerStuck
+	isOfRun := a.Timer.Kind != supervisor.TimerRetry && a.Timer.Kind != supervisor.TimerBackoff && a.Timer.Kind != supervisor.TimerEmpty
 	if isOfRun && a.Timer.Gen != c.gen || !isOfRun && a.Timer.Gen <= c.gen || a.Timer.Gen < c.top {
 		o.fail("timer %+v is armed for another generation: the last run is %d", a.Timer, c.gen)
 	}
@@ -242,6 +223,13 @@ func (o *observer) note(n supervisor.Note) {
 		o.fail("%s goes from %s to %s, and there is no such edge", n.Name, n.From, n.To)
 	}
 	ended := to == supervisor.Completed || to == supervisor.Failed || to == supervisor.BackingOff
+	switch {
+	case to != supervisor.Waiting:
+	case from == supervisor.Running, from == supervisor.Stopping, from == supervisor.Killing, from == supervisor.Emptying:
+		ended = true
+	case from == supervisor.Starting:
+		ended = n.Status != nil // it may not have run at all
+	}
 	if (n.Status != nil) != ended || ended && n.Status.ExitCode() != c.code {
 		o.fail("the note %+v has status %v, should have code %d: %v", n, n.Status, c.code, ended)
 	}
@@ -257,7 +245,17 @@ func (o *observer) note(n supervisor.Note) {
 var (
 	stateLabels = map[supervisor.State]string{}
 	edgeLabels  = map[[2]supervisor.State]string{}
+	firedLabels sync.Map
 )
+
+// firedLabel is the label of a timer that has run out.
+func firedLabel(kind supervisor.TimerKind) string {
+	label, ok := firedLabels.Load(kind)
+	if !ok {
+		label, _ = firedLabels.LoadOrStore(kind, "event Fired "+string(kind))
+	}
+	return label.(string)
+}
 
 func init() {
 	for from, list := range edges {

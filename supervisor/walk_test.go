@@ -110,10 +110,20 @@ func (c coverage) missing() []string {
 	}
 	for _, kind := range []supervisor.TimerKind{
 		supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace, supervisor.TimerStuck,
-		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown,
+		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown, supervisor.TimerPreStop,
+		supervisor.TimerWaiting, supervisor.TimerAnew,
 	} {
 		must = append(must, "event Fired "+string(kind))
 	}
+	for kind, results := range probedLabels {
+		must = append(must, firedLabel(probeTimer(kind)), firedLabel(timeoutTimer(kind)))
+		for _, label := range results {
+			must = append(must, label)
+		}
+	}
+	must = append(must, "event HookDone preStop", "event HookDone postStart", "given up preStop", "given up postStart",
+		"postStart fails", "killed by liveness", "killed by startup", "hastened hook", "hastened stop",
+		"anew", "anew begins", "anew after a back-off", "anew cut by the end", "held up by a hook")
 	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
 		must = append(must, "event "+event)
 	}
@@ -126,11 +136,11 @@ var edges = map[supervisor.State][]supervisor.State{
 	supervisor.Waiting:    {supervisor.Starting},
 	supervisor.Starting:   {supervisor.Running, supervisor.Retrying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
 	supervisor.Retrying:   {supervisor.Starting, supervisor.Waiting, supervisor.Completed, supervisor.Failed},
-	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed},
-	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.Completed, supervisor.Failed},
-	supervisor.Killing:    {supervisor.Emptying, supervisor.Completed, supervisor.Failed},
-	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Completed, supervisor.Failed},
-	supervisor.BackingOff: {supervisor.Starting, supervisor.Completed, supervisor.Failed},
-	supervisor.Completed:  {},
-	supervisor.Failed:     {},
+	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Killing:    {supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.BackingOff: {supervisor.Starting, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Completed:  {supervisor.Waiting},
+	supervisor.Failed:     {supervisor.Waiting},
 }

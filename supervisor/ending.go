@@ -1,0 +1,118 @@
+package supervisor
+
+import "time"
+
+// end begins the end of the pod. operator is the signal that asked for it, or 0.
+func (m *Machine) end(operator int, why string) {
+	m.ending = &ending{since: m.now, operator: operator, turnOver: m.spec.Grace <= 0}
+	m.anew = nil
+	m.disarm(TimerAnew, nil)
+	m.notePod(LevelInfo, PodStopping, why)
+	for _, c := range m.all {
+		switch c.state {
+		case Retrying:
+			m.disarm(TimerRetry, c)
+			m.giveUpStart(c)
+		case BackingOff:
+			m.disarm(TimerBackoff, c)
+			c.gen++
+			m.finish(c, "not restarted: the pod is ending")
+		case Running:
+			m.dropHook(c) // postStart: it may take for ever
+		case Stopping:
+			m.hasten(c, m.spec.Grace, "the pod is ending")
+		case Waiting, Starting, Killing, Emptying, Completed, Failed:
+		}
+	}
+	if m.spec.ShutdownTimeout > 0 {
+		m.arm(TimerShutdown, nil, m.spec.ShutdownTimeout)
+	}
+	if m.anyAlive() {
+		m.arm(TimerWaiting, nil, tellWaiting)
+	}
+	if m.sidecarAlive() && !m.ending.turnOver {
+		m.arm(TimerTurn, nil, m.spec.Grace)
+	}
+}
+
+// giveUpStart ends the waiting for room to start a process.
+func (m *Machine) giveUpStart(c *container) {
+	c.gen++
+	switch {
+	case m.anew != nil:
+		m.note(LevelDebug, c, Waiting, "not started: all containers start anew")
+	case c.last == nil:
+		m.note(LevelInfo, c, Waiting, "not started: the pod is ending")
+	default:
+		m.finish(c, "not restarted: the pod is ending")
+	}
+}
+
+func (m *Machine) anyAlive() bool {
+	for _, c := range m.all {
+		if c.state.alive() {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Machine) sidecarAlive() bool {
+	for _, c := range m.inits {
+		if c.role == RoleSidecar && c.state.alive() {
+			return true
+		}
+	}
+	return false
+}
+
+// stopWhatMust sends stop signals to all whose turn to end has come. All preStop
+// hooks begin at once, those of sidecars too.
+func (m *Machine) stopWhatMust() {
+	if m.ending.hurry {
+		m.killAll()
+		return
+	}
+	// One that came up after the end began has what is left.
+	left := m.spec.Grace - m.now.Sub(m.ending.since).Truncate(time.Second)
+	for _, c := range m.all {
+		switch {
+		case c.state != Running:
+		case c.role != RoleSidecar:
+			m.stop(c, left, "")
+		case c.spec.PreStop != nil && left > 0:
+			m.beginStop(c, left, "")
+		}
+	}
+	if m.mainAlive() && !m.ending.turnOver {
+		return
+	}
+	for i := len(m.inits) - 1; i >= 0; i-- {
+		c := m.inits[i]
+		if c.role != RoleSidecar || !c.state.alive() {
+			continue
+		}
+		switch {
+		case c.state == Running:
+			c.asked = true
+			c.graceLeft, c.stopSince = m.spec.Grace, m.ending.since
+			m.sendStop(c)
+		case c.state == Stopping && c.stop == stopTurn:
+			m.sendStop(c)
+		}
+		if !m.ending.turnOver {
+			return
+		}
+	}
+}
+
+// mainAlive tells whether sidecars have to wait: for mains only, not for a plain init
+// container.
+func (m *Machine) mainAlive() bool {
+	for _, c := range m.mains {
+		if c.state.alive() {
+			return true
+		}
+	}
+	return false
+}

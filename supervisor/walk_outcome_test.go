@@ -1,0 +1,87 @@
+package supervisor_test
+
+import "github.com/nile-init/nile/supervisor"
+
+// code is the exit code as the package comment states it.
+func (o *observer) code() int {
+	if o.failedInit != nil {
+		if o.failedInit.code == 0 {
+			return 137 // the OOM killer struck
+		}
+		return o.failedInit.code
+	}
+	allRan := true
+	for _, c := range o.mains {
+		if !c.ran {
+			allRan = false
+		} else if c.code != 0 && (o.operator != 0 || !c.asked || c.cause != "") {
+			return c.code
+		}
+	}
+	if o.operator != 0 && !allRan {
+		return 128 + o.operator
+	}
+	return 0
+}
+
+// remap is the exit code after the spec's replacements.
+func (o *observer) remap(code int) int {
+	for _, r := range o.spec.Remap {
+		if r.From == code && (!r.Stopped || o.asks > 0) {
+			return r.To
+		}
+	}
+	return code
+}
+
+// compare checks a snapshot against what an outsider knows.
+func (o *observer) compare(s supervisor.Snapshot) {
+	if string(s.State) != o.podState {
+		o.fail("the snapshot says that the pod is %s, the notes say %s", s.State, o.podState)
+	}
+	for i, c := range o.all {
+		got := s.Containers[i]
+		if got.Name != c.spec.Name || got.Role != c.role || string(got.State) != c.noteState || got.PID != c.pid ||
+			got.Restarts != c.restarts || (got.Last != nil) != c.ran {
+			o.fail("the snapshot says %+v, seen was %+v", got, *c)
+		}
+		o.compareProbes(c, got)
+		if got.Last != nil && (got.Last.Status.ExitCode() != c.code || got.Last.Asked != c.asked) {
+			o.fail("the snapshot says that %s ended with %+v, seen was %+v", c.spec.Name, *got.Last, *c)
+		}
+	}
+}
+
+// compareProbes checks what a snapshot says about the start and the readiness of a
+// container.
+func (o *observer) compareProbes(c *watched, got supervisor.ContainerSnapshot) {
+	started := c.hasStarted()
+	ready := started && c.succeeded(supervisor.ProbeReadiness)
+	if c.role == supervisor.RoleInit {
+		ready = c.phase == over && !c.failed()
+	}
+	if got.Started != started || got.Ready != ready || got.Running != (c.phase == running) {
+		o.fail("the snapshot says that %s has started: %v, is ready: %v, runs: %v, should be %v, %v, %v",
+			c.spec.Name, got.Started, got.Ready, got.Running, started, ready, c.phase == running)
+	}
+}
+
+// compareStatus checks the Pod API's status: each container is in exactly one state, its
+// count never falls, and a pod that has ended has a phase that says so.
+func (o *observer) compareStatus(status supervisor.PodStatus) {
+	ended := status.Phase == supervisor.PhaseSucceeded || status.Phase == supervisor.PhaseFailed
+	if o.exits > 0 && !ended || o.exits == 0 && ended && o.failedInit == nil {
+		o.fail("the phase is %s, exits: %d", status.Phase, o.exits)
+	}
+	for i, s := range append(status.InitContainerStatuses, status.ContainerStatuses...) {
+		states := 0
+		for _, there := range []bool{s.State.Waiting != nil, s.State.Running != nil, s.State.Terminated != nil} {
+			if there {
+				states++
+			}
+		}
+		if states != 1 || s.RestartCount != o.all[i].restarts || s.Ready && s.State.Waiting != nil {
+			o.fail("the status of %s is %+v", s.Name, s)
+		}
+	}
+}
