@@ -138,6 +138,7 @@ const (
 	TimerTurn     TimerKind = "turn"     // the pod's: sidecars wait for their turn no longer
 	TimerShutdown TimerKind = "shutdown" // the pod's: ShutdownTimeout
 	TimerDelay    TimerKind = "delay"    // a signal has been held back long enough
+	TimerYouth    TimerKind = "youth"    // old enough to be stopped after a failed postStart hook
 	TimerPreStop  TimerKind = "preStop"  // the preStop hook has had the whole grace
 	TimerWaiting  TimerKind = "waiting"  // the pod's: tell who is still waited for
 	TimerAnew     TimerKind = "anew"     // the pod's: start all containers anew

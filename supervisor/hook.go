@@ -1,6 +1,9 @@
 package supervisor
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // HookKind names the two lifecycle hooks of a container.
 type HookKind string
@@ -28,6 +31,10 @@ func (m *Machine) runHook(c *container, hook HookKind) {
 
 // dropHook gives up the hook under way, where there is one.
 func (m *Machine) dropHook(c *container) {
+	if c.young {
+		c.young = false
+		m.disarm(TimerYouth, c)
+	}
 	if c.hook == "" {
 		return
 	}
@@ -58,6 +65,11 @@ func (m *Machine) hookDone(e HookDone) {
 	}
 }
 
+// youth is how old a run is at least when a failed postStart hook has it stopped: a
+// stop signal that comes before the process could say how it takes it does nothing
+// but kill. With the kubelet the execution of the hook takes about as long.
+const youth = 200 * time.Millisecond
+
 // postStarted goes on after the postStart hook: its failure ends the run.
 func (m *Machine) postStarted(c *container, failure string) {
 	if c.state != Running {
@@ -69,7 +81,20 @@ func (m *Machine) postStarted(c *container, failure string) {
 		return
 	}
 	c.cause, c.trouble = causeHook, failure
-	m.stop(c, m.spec.Grace, "postStart hook failed: "+failure)
+	if left := youth - m.now.Sub(c.started); left > 0 {
+		c.young = true
+		m.arm(TimerYouth, c, left)
+		return
+	}
+	m.stopAfterPostStart(c)
+}
+
+// stopAfterPostStart ends a run whose postStart hook has failed.
+func (m *Machine) stopAfterPostStart(c *container) {
+	c.young = false
+	if c.state == Running && c.cause == causeHook {
+		m.stop(c, m.spec.Grace, "postStart hook failed: "+c.trouble)
+	}
 }
 
 // preStopFired ends the patience with a preStop hook: it goes on, but the stop

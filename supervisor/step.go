@@ -112,6 +112,8 @@ func (m *Machine) fired(t Timer) {
 		if c.state == Emptying {
 			m.emptyFired(c)
 		}
+	case TimerYouth:
+		m.stopAfterPostStart(c)
 	case TimerPreStop:
 		m.preStopFired(c)
 	case TimerDelay, TimerTurn, TimerShutdown, TimerWaiting, TimerAnew: // handled above

@@ -26,6 +26,8 @@ func (o *observer) fired(t supervisor.Timer) {
 		o.find(t.Name).dueReached = true
 	case supervisor.TimerStuck:
 		o.stuck(o.find(t.Name))
+	case supervisor.TimerYouth:
+		o.find(t.Name).young = false
 	case supervisor.TimerPreStop:
 		o.preStopOver(o.find(t.Name))
 	case supervisor.TimerEmpty:

@@ -31,6 +31,7 @@ func (o *observer) hookDone(c *watched, e supervisor.HookDone) {
 	default:
 		o.met["postStart fails"]++
 		c.cause, c.ownGrace = "hook", o.spec.Grace
+		c.young = o.now-c.started < 200*time.Millisecond
 	}
 }
 
@@ -71,7 +72,7 @@ func (o *observer) hasten(c *watched, grace time.Duration) {
 // a pod that ends is, too: its hook runs at once, its signal waits for its turn.
 func (o *observer) toStop(c *watched) (grace time.Duration, must bool) {
 	switch {
-	case c.cause != "":
+	case c.cause != "" && !c.young:
 		return c.ownGrace, true
 	case o.anew != nil:
 		return 0, c.role != supervisor.RoleSidecar || !o.mainAlive()

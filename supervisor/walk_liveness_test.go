@@ -91,6 +91,8 @@ func (o *observer) waitsToEnd(c *watched) {
 	case c.stage == stageSignal:
 		o.mustBeArmed(supervisor.TimerGrace, name, c.killAt, c.killAt)
 		o.mustNotBeArmed(supervisor.TimerPreStop, name)
+	case c.young && c.stage == stageNone:
+		o.mustBeArmed(supervisor.TimerYouth, name, c.started+200*time.Millisecond, c.started+200*time.Millisecond)
 	case c.stage == stageHook:
 		o.mustBeArmed(supervisor.TimerPreStop, name, c.leftSince+c.left, c.leftSince+c.left)
 	default:

@@ -50,6 +50,7 @@ type watched struct {
 	hookDue     bool                // postStart is to be run in this step
 	postStarted bool                // there is none, or it has succeeded in this run
 
+	young           bool          // its postStart hook has failed before it was old enough to be stopped
 	cause           string        // why this run has to end, for a reason of its own: probe or hook
 	ownGrace        time.Duration // the grace that goes with it
 	stage           stopStage

@@ -199,7 +199,7 @@ func (o *observer) mustProbe(c *watched, p *watchedProbe) {
 		p.wanted = o.now
 	}
 	earliest, latest := o.now-o.lateness, o.now+p.spec.Period // it may be due and late
-	if p.first < p.wanted { // none has been made since
+	if p.first < p.wanted {                                   // none has been made since
 		due := max(c.started+p.spec.InitialDelay, p.wanted)
 		earliest, latest = due, due
 	}

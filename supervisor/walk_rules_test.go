@@ -73,7 +73,7 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 		c.restarts++
 	}
 	c.phase, c.gen, c.top = asked, a.Gen, a.Gen
-	c.killedAt, c.stage, c.cause = -1, stageNone, ""
+	c.killedAt, c.stage, c.cause, c.young = -1, stageNone, "", false
 }
 
 // kill: only a process that is ours and not yet reaped; and either a signal that

@@ -111,7 +111,7 @@ func (c coverage) missing() []string {
 	for _, kind := range []supervisor.TimerKind{
 		supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace, supervisor.TimerStuck,
 		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown, supervisor.TimerPreStop,
-		supervisor.TimerWaiting, supervisor.TimerAnew,
+		supervisor.TimerWaiting, supervisor.TimerAnew, supervisor.TimerYouth,
 	} {
 		must = append(must, "event Fired "+string(kind))
 	}
