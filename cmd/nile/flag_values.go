@@ -48,6 +48,16 @@ func parseReceived(text string) (int, error) {
 	return num, nil
 }
 
+// parsePair reads SIGNAL:VALUE, in the form that the message names.
+func parsePair(text, form string) (num int, value string, err error) {
+	signal, value, ok := strings.Cut(text, ":")
+	if !ok {
+		return 0, "", fmt.Errorf("cannot read %q: write %s", text, form)
+	}
+	num, err = parseReceived(signal)
+	return num, value, err
+}
+
 // switchValue is a flag that is on or off.
 type switchValue bool
 
@@ -106,11 +116,7 @@ type rewrites map[int]int
 
 func (r *rewrites) Set(list string) error {
 	return each(list, func(text string) error {
-		from, to, ok := strings.Cut(text, ":")
-		if !ok {
-			return fmt.Errorf("cannot read %q: write FROM:TO, such as TERM:QUIT, or HUP:0 to drop SIGHUP", text)
-		}
-		num, err := parseReceived(from)
+		num, to, err := parsePair(text, "FROM:TO, such as TERM:QUIT, or HUP:0 to drop SIGHUP")
 		if err != nil {
 			return err
 		}
@@ -136,11 +142,7 @@ type delays map[int]time.Duration
 
 func (d *delays) Set(list string) error {
 	return each(list, func(text string) error {
-		name, length, ok := strings.Cut(text, ":")
-		if !ok {
-			return fmt.Errorf("cannot read %q: write SIGNAL:TIME, such as TERM:15s", text)
-		}
-		num, err := parseReceived(name)
+		num, length, err := parsePair(text, "SIGNAL:TIME, such as TERM:15s")
 		if err != nil {
 			return err
 		}

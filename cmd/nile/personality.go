@@ -92,17 +92,22 @@ type voice interface {
 	end(code int)
 }
 
+// personalityOf is the program that a path names.
+func personalityOf(program string) (personality, bool) {
+	p, ok := personalities[filepath.Base(program)]
+	return p, ok
+}
+
 // impersonate runs what another program would run, if nile is called by its name.
 func impersonate(argv, environ []string) (code int, ok bool) {
 	if len(argv) == 0 {
 		return 0, false
 	}
-	c := &call{program: argv[0], args: argv[1:], environ: environ}
-	understand, ok := personalities[c.name()]
+	understand, ok := personalityOf(argv[0])
 	if !ok {
 		return 0, false
 	}
-	run, answer := understand(c)
+	run, answer := understand(&call{program: argv[0], args: argv[1:], environ: environ})
 	if answer != nil {
 		say(unix.Stdout, answer.stdout)
 		say(unix.Stderr, answer.stderr)
