@@ -174,14 +174,21 @@ func TestAFloodIsCountedAndLeavesRoomForChildren(t *testing.T) {
 	})
 }
 
-func TestAStormOfChildrenIsReportedOnceAtATime(t *testing.T) {
+func TestAStormOfChildrenIsReportedOnceAndLeavesRoom(t *testing.T) {
 	each(t, func(t *testing.T, b build) {
 		l := b.start(t, "asleep").ready()
-		for range 5000 {
+		for range 20_000 {
 			l.kill(int(syscall.SIGCHLD))
 		}
-		if lines := l.rest(); !slices.Equal(lines, []string{"17 0 0 0 0", "dropped 0"}) {
-			t.Errorf("arrived: %d lines, the first %q", len(lines), lines[0])
+		l.kill(int(syscall.SIGTERM))
+		lines := l.rest()
+		others := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return line == "17 0 0 0 0" })
+		if !slices.Equal(others, []string{b.sender(15), "dropped 0"}) {
+			t.Errorf("arrived beside SIGCHLD: %q", others)
+		}
+		// The last of them may be on its way on another thread.
+		if children := len(lines) - len(others); children < 1 || children > 3 {
+			t.Errorf("SIGCHLD was reported %d times", children)
 		}
 	})
 }
