@@ -17,11 +17,13 @@
 // nile is PID 1 of mount, PID, network and IPC namespaces of its own, on a root of its own that holds busybox, an empty
 // directory for each emptyDir volume, and a /dev/termination-log. TERM stands for the deletion of the pod.
 //
-// The manifest is changed in three ways before nile gets it. The pod gets the name that a kubelet would give it, with the
+// The manifest is changed in four ways before nile gets it. The pod gets the name that a kubelet would give it, with the
 // node's name behind. Each container's command is preceded by a small program that connects stdout and stderr to a FIFO
 // of that container and then becomes the command: so each line has an author, while nile's child is the command itself.
-// (A container whose log may stand in for its termination message is left as it is: nile must see its output.) And
-// /proc/1/fd/1 becomes that FIFO, because a container's first process is not PID 1.
+// (A container whose log may stand in for its termination message is left as it is: nile must see its output.)
+// /proc/1/fd/1 becomes that FIFO, because a container's first process is not PID 1. And /dev/termination-log becomes
+// /dev/termination-log-NAME, in commands and as the terminationMessagePath, because the containers share one /dev; the pod
+// that shows this keeps it.
 //
 // Some pods are run a second time with each container as PID 1 of a PID namespace, as a container runtime does it: a shim
 // starts the command in a new namespace, with a /tmp of its own for each run, passes signals on and ends as the command

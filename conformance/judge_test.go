@@ -122,6 +122,24 @@ func TestOwnTracesAreExact(t *testing.T) {
 	}
 }
 
+// TestProbeLeftAliveIsFound wants the count of probes in probe-timeout to be free to be 0 or 1, and no more.
+func TestProbeLeftAliveIsFound(t *testing.T) {
+	const counts = "0.0 main > up\n1.0 main > probes alive: 0\n2.0 main > probes alive: 1\n3.0 main > got TERM\n"
+	for _, c := range []struct {
+		got      string
+		problems bool
+	}{
+		{counts, false},
+		{strings.ReplaceAll(counts, "alive: 0", "alive: 1"), false},
+		{strings.ReplaceAll(counts, "alive: 1", "alive: 2"), true},
+	} {
+		p := &pod{name: "probe-timeout", observed: true, settings: settingsOf["probe-timeout"], manifest: lifeManifest, want: traceWithStarts(t, counts)}
+		if v := p.judge(traceWithStarts(t, c.got), 0)["lines"]; (len(v.problems) > 0) != c.problems {
+			t.Errorf("of\n%sit says %q", c.got, v.problems)
+		}
+	}
+}
+
 // TestNileMayBeAhead wants what nile does after the end of an observation to be no difference, if the pod went on.
 func TestNileMayBeAhead(t *testing.T) {
 	begin, _, _ := strings.Cut(life, "14.0 job")

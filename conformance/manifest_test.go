@@ -17,6 +17,9 @@ const nodeSuffix = "-kubetest"
 // firstOutput is how the observed pods' hooks write to their container's log.
 const firstOutput = "/proc/1/fd/1"
 
+// defaultMessage is terminationMessagePath where a container doesn't set it.
+const defaultMessage = "/dev/termination-log"
+
 // Where the runner keeps its own things on a pod's root.
 const (
 	inside = "/conformance"
@@ -101,7 +104,20 @@ func (m *manifestOf) annotation(name string) float64 {
 	return seconds
 }
 
-// prepare makes the changes that the package comment tells of. exists says whether a container's command can be executed
+// separateMessages gives each container whose termination message file is the default one a file of its own.
+func (m *manifestOf) separateMessages() {
+	for _, c := range m.containers {
+		path := field(c.node, "terminationMessagePath")
+		if path == nil {
+			c.node.Content = append(c.node.Content, scalar("terminationMessagePath"), scalar(defaultMessage))
+		} else if path.Value != defaultMessage {
+			continue
+		}
+		replace(c.node, defaultMessage, defaultMessage+"-"+c.name)
+	}
+}
+
+// prepare makes the other changes that the package comment tells of. exists says whether a container's command can be executed
 // on the pod's root: if not, nile must find that out.
 func (m *manifestOf) prepare(namespaces bool, exists func(string) bool) ([]byte, error) {
 	name := field(field(m.root.Content[0], "metadata"), "name")
@@ -156,9 +172,13 @@ func text(node *yaml.Node) string {
 func prepend(list *yaml.Node, words ...string) {
 	var nodes []*yaml.Node
 	for _, word := range words {
-		nodes = append(nodes, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: word})
+		nodes = append(nodes, scalar(word))
 	}
 	list.Content = append(nodes, list.Content...)
+}
+
+func scalar(text string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }
 
 // replace changes a text in all scalars below a node.

@@ -95,7 +95,7 @@ func (o *observer) changed(l logLine) {
 	before := *s
 	has := o.manifest.container(l.Container).hasProbe
 	switch {
-	case strings.HasPrefix(l.Why, "has started"):
+	case strings.HasPrefix(l.Why, "startup probe succeeded"), l.Why == "the postStart hook is done" && !has["startupProbe"]:
 		s.started = true
 		s.ready = s.ready || !has["readinessProbe"]
 	case l.Why == "ready":
@@ -158,8 +158,12 @@ func (t *trace) merge(status podStatus) error {
 			last.ready = c.Status
 		}
 	}
+	restarts := t.restarts()
 	for _, c := range slices.Concat(status.InitContainerStatuses, status.ContainerStatuses) {
 		run := c.RestartCount
+		if run != restarts[c.Name] {
+			return fmt.Errorf("the status file says that %s was restarted %d times, the log %d times", c.Name, run, restarts[c.Name])
+		}
 		if c.State.Terminated != nil {
 			if err := t.mergeRun(c.Name, run, c.State.Terminated, c.Ready); err != nil {
 				return err

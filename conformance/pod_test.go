@@ -31,6 +31,7 @@ type settings struct {
 	probeKills  bool             // restarts come of probes that failed
 	restartsAll bool             // a rule restarts all containers
 	messages    bool             // containers without a message must have none
+	oneMessage  bool             // containers share a termination message file, as outside of this suite
 	exceptions  []exception
 	pending     string // the feature that is still missing; empty where there is none
 	memory      int64  // bytes that the cgroup of the pod may have; 0 means that it needs no cgroup

@@ -74,3 +74,44 @@ func canonical(t *testing.T, text string) string {
 	}
 	return string(plain)
 }
+
+// TestMessageFilesAreSeparated wants a message file of its own for each container that has the default one, and a path
+// that was chosen to be kept.
+func TestMessageFilesAreSeparated(t *testing.T) {
+	const pod = `apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  initContainers:
+  - {name: a, command: [sh, -c, "echo x > /dev/termination-log"]}
+  containers:
+  - {name: b, command: [sh, -c, "exit 1"], terminationMessagePath: /dev/termination-log}
+  - {name: c, command: [sh, -c, "cat /dev/termination-log"], terminationMessagePath: /tmp/c}
+`
+	const want = `apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  initContainers:
+  - {name: a, command: [sh, -c, "echo x > /dev/termination-log-a"], terminationMessagePath: /dev/termination-log-a}
+  containers:
+  - {name: b, command: [sh, -c, "exit 1"], terminationMessagePath: /dev/termination-log-b}
+  - {name: c, command: [sh, -c, "cat /dev/termination-log"], terminationMessagePath: /tmp/c}
+`
+	file := filepath.Join(t.TempDir(), "pod.yaml")
+	if err := os.WriteFile(file, []byte(pod), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := readManifest(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.separateMessages()
+	got, err := yaml.Marshal(m.root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if canonical(t, string(got)) != canonical(t, want) {
+		t.Errorf("the manifest is\n%s, want\n%s", got, want)
+	}
+}

@@ -135,6 +135,9 @@ func (p *pod) makeRoot(root string) error {
 	if err := p.makeVolumes(root); err != nil {
 		return err
 	}
+	if !p.oneMessage {
+		p.manifest.separateMessages()
+	}
 	text, err := p.manifest.prepare(p.namespaces, func(command string) bool { return executable(root, command) })
 	if err != nil {
 		return err

@@ -81,6 +81,13 @@ func TestAStandardOutputThatIsNotReadBlocksTheProcessAndNobodyElse(t *testing.T)
 		if n := h.queuedFor(); n > 2*roomLimit {
 			t.Errorf("%d bytes wait in memory", n)
 		}
+		// Nor does nile look again and again whether there is room.
+		h.ask(func() {
+			ready := make([]unix.EpollEvent, 8)
+			if n, err := unix.EpollWait(h.epoll, ready, 0); n != 0 || err != nil {
+				t.Errorf("there is something to do: %+v, %v", ready[:max(n, 0)], err)
+			}
+		})
 		// Others are not in its way: they print to standard error, and end.
 		if d := h.run("other", 1, Config{Mode: JSON}, `err fine\n`); string(d.LogTail) != "fine\n" {
 			t.Errorf("the other's log ends with %q", d.LogTail)
@@ -162,13 +169,46 @@ func TestWhatWaitsForAReaderIsBounded(t *testing.T) {
 	}
 }
 
+// A reader that never quite catches up.
+func TestASlowReaderCostsNoMemory(t *testing.T) {
+	h := newSilentHost(t, Options{})
+	text := []byte(strings.Repeat(strings.Repeat("x", 99)+"\n", 400))
+	files, err := h.Open("app", 1, Config{Mode: Prefix})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, buffer := int(h.readers[0].pipe.Fd()), make([]byte, len(text))
+	var written, came, room int
+	for written < 20<<20 {
+		write(files.Stdout, string(text))
+		written += len(text)
+		until(t, "the text", func() bool { return h.Counts()["app"][Stdout].Bytes == uint64(written) })
+		h.ask(func() { room = max(room, cap(h.own[Stdout].pending)) })
+		for h.queuedFor() > 100_000 {
+			n, err := unix.Read(fd, buffer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			came += bytes.Count(buffer[:n], newline)
+		}
+	}
+	if room > 4*roomLimit {
+		t.Errorf("the buffer took %d bytes", room)
+	}
+	files.Close()
+	h.read()
+	h.drained("app", 1)
+	out, _ := h.finish()
+	if came += strings.Count(out, "\n"); came != written/100 {
+		t.Errorf("%d lines came, want %d", came, written/100)
+	}
+}
+
 func TestCloseHasPatienceAndNoMore(t *testing.T) {
 	eachDestination(t, func(t *testing.T, h *host) {
-		h.feed("app", 1, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), 60_000))
-		h.feed("app", 2, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), 60_000))
-		h.feed("app", 3, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), 60_000))
-		h.feed("app", 4, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), 60_000))
-		h.feed("app", 5, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), 60_000))
+		for gen := range 10 {
+			h.feed("app", gen, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), 60_000))
+		}
 		var left int
 		err := h.Close(time.Millisecond)
 		if err == nil {

@@ -36,6 +36,22 @@ func TestADestinationThatFailsIsSaidOnceAndRaisesNoSignal(t *testing.T) {
 	}
 }
 
+// In a process of its own, where nobody else opens and closes descriptors.
+func TestNoDescriptorsLeft(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = playing("exhaust")
+	said, err := cmd.CombinedOutput()
+	const want = `spare 0: cannot read the output of app: cannot make a pipe: too many open files: it is passed on as it is; leaked 0
+spare 1: cannot read the output of app: cannot make a pipe: too many open files: it is passed on as it is; leaked 0
+spare 2: cannot read the output of app: cannot make a pipe: too many open files: it is passed on as it is; leaked 0
+spare 3: cannot read the output of app: cannot make a pipe: too many open files: it is passed on as it is; leaked 0
+spare 4: <nil>; leaked 0
+`
+	if err != nil || string(said) != want {
+		t.Errorf("%v: it said\n%swant\n%s", err, said, want)
+	}
+}
+
 func TestATerminalIsADestinationToo(t *testing.T) {
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
@@ -58,6 +74,8 @@ func TestATerminalIsADestinationToo(t *testing.T) {
 	h := &host{t: t}
 	h.manage(Options{Names: []string{"app"}, Stdout: fd, Stderr: fd, Colour: true})
 	h.run("app", 1, Config{Mode: Prefix}, `out one\n;err two\n`)
+	file := t.TempDir() + "/log"
+	h.run("other", 1, Config{Mode: Prefix, File: file}, `out three\n`)
 	if err := h.Close(patience); err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +87,9 @@ func TestATerminalIsADestinationToo(t *testing.T) {
 	const want = "\x1b[0;36mapp | \x1b[0mone\r\n\x1b[0;36mapp | \x1b[0mtwo\r\n"
 	if string(got[:n]) != want {
 		t.Errorf("the terminal shows %q, want %q", got[:n], want)
+	}
+	if got, _ := os.ReadFile(file); string(got) != "other | three\n" {
+		t.Errorf("a file has %q", got)
 	}
 }
 
@@ -108,17 +129,36 @@ func (unsupported) writeNow([]byte) (int, error) { return 0, unix.EOPNOTSUPP }
 
 // nile's own log goes to standard error by itself, in lines.
 func TestLinesOnStandardErrorAreNotTornByNilesOwn(t *testing.T) {
-	h := newHost(t, Options{})
-	p := h.start("app", 1, Config{Mode: Prefix}, "alternate 60000")
-	for range 2000 {
-		write(h.options.Stderr, "nile: says something\n")
-	}
-	p.wait()
-	_, out := h.finish()
-	for line := range strings.Lines(out) {
-		if line != "nile: says something\n" && !strings.HasPrefix(line, "app | line ") || strings.Count(line, "app") > 1 {
-			t.Fatalf("a torn line: %q", line)
-		}
+	for _, kind := range []string{"pipe", "FIFO"} {
+		t.Run(kind, func(t *testing.T) {
+			h := &host{t: t, readers: []*reader{newReader(t), destinations[kind](t)}}
+			h.manage(Options{Stdout: int(h.readers[0].writeEnd.Fd()), Stderr: int(h.readers[1].writeEnd.Fd())})
+			p := h.start("app", 1, Config{Mode: Prefix}, "alternate 60000")
+			until(t, "a full pipe", func() (full bool) {
+				h.ask(func() { full = len(h.own[Stderr].paused) > 0 })
+				return full
+			})
+			const own = "nile: says something\n"
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for range 5000 {
+					write(h.options.Stderr, own)
+				}
+			}()
+			h.read()
+			p.wait()
+			<-done
+			_, out := h.finish()
+			for line := range strings.Lines(out) {
+				if line != own && (!strings.HasPrefix(line, "app | line ") || strings.Count(line, "app") > 1 || strings.Contains(line, "nile")) {
+					t.Fatalf("a torn line: %q", line)
+				}
+			}
+			if lines := strings.Count(out, "\n"); lines != 30000+5000 {
+				t.Errorf("%d lines came", lines)
+			}
+		})
 	}
 }
 

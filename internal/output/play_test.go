@@ -75,6 +75,8 @@ func play(script string) {
 		case "blocking": // tells whether its standard output is
 			flags, _ := unix.FcntlInt(1, unix.F_GETFL, 0)
 			write(1, fmt.Sprintf("blocking %t\n", flags&unix.O_NONBLOCK == 0))
+		case "exhaust": // opens streams with few descriptors left
+			exhaust()
 		case "pod": // a whole manager whose destination can be written no more
 			playPod(argument)
 		default:
@@ -105,6 +107,7 @@ func playPod(kind string) {
 	case "broken": // standard output is a pipe without a reader
 		r, w, _ := os.Pipe()
 		r.Close()
+		defer w.Close() // not before: the garbage collector would
 		o.Stdout = int(w.Fd())
 	case "brokenSocket": // a socket, which cannot be written directly
 		pair, _ := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
@@ -136,4 +139,57 @@ func playPod(kind string) {
 	default:
 		write(2, "no signal\n")
 	}
+}
+
+// exhaust tells what becomes of Open when there are so many descriptors left.
+func exhaust() {
+	m := New(Options{})
+	if err := m.ensureStarted(); err != nil {
+		panic(err)
+	}
+	// firstFree returns the lowest free number that has n free ones below it.
+	firstFree := func(n int) (limit int) {
+		var taken []int
+		for range n + 1 {
+			fd, err := unix.Dup(1)
+			if err != nil {
+				panic(err)
+			}
+			limit, taken = fd, append(taken, fd)
+		}
+		for _, fd := range taken {
+			closeDescriptor(fd)
+		}
+		return limit
+	}
+	free := firstFree(0)
+	for spare := range 5 {
+		old := setDescriptorLimit(uint64(firstFree(spare)))
+		files, err := m.Open("app", spare, Config{Mode: JSON})
+		setDescriptorLimit(old)
+		if err != nil {
+			write(1, fmt.Sprintf("spare %d: %v; leaked %d\n", spare, err, firstFree(0)-free))
+			continue
+		}
+		files.Close()
+		done := make(chan Drained)
+		m.Ended("app", spare, func(d Drained) { done <- d })
+		<-done
+		if err := m.Close(patience); err != nil {
+			panic(err)
+		}
+		write(1, fmt.Sprintf("spare %d: %v; leaked %d\n", spare, err, max(0, firstFree(0)-free)))
+	}
+}
+
+func setDescriptorLimit(n uint64) (old uint64) {
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		panic(err)
+	}
+	// Not by Setrlimit, which Go remembers for the processes that it starts.
+	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: before.Max}, nil); err != nil {
+		panic(err)
+	}
+	return before.Cur
 }

@@ -95,7 +95,8 @@ func (m *Manager) ask(f func()) {
 
 func (m *Manager) run() {
 	defer close(m.ended)
-	// The thread ends with the goroutine, since it is not unlocked.
+	// The thread ends with the goroutine, since it is not unlocked, and the
+	// signals of failed writes end with it.
 	runtime.LockOSThread()
 	maskSignals(unix.SIG_BLOCK, writeSignals)
 	var ready [events]unix.EpollEvent

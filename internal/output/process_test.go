@@ -166,6 +166,22 @@ func TestLinesOfContainersNeverMix(t *testing.T) {
 	}
 }
 
+// What strays print until nile ends.
+func TestCloseReadsWhatIsLeft(t *testing.T) {
+	h := newHost(t, Options{})
+	for _, name := range []string{"a", "b", "c"} {
+		files, err := h.Open(name, 1, Config{Mode: Prefix})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer files.Close()
+		write(files.Stdout, "last words")
+	}
+	if out, _ := h.finish(); out != "a | last words\nb | last words\nc | last words\n" {
+		t.Errorf("passed on: %q", out)
+	}
+}
+
 func TestInheritPutsNothingBetween(t *testing.T) {
 	h := newHost(t, Options{})
 	files, err := h.Open("app", 1, Config{})

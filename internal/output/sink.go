@@ -125,7 +125,6 @@ func (s *sink) writeDirectly() {
 		return
 	case nil:
 	default:
-		takeSignals(writeSignals)
 		err = s.out.failure(err)
 	}
 	buffer, lost := s.pending, s.queued()
