@@ -10,61 +10,33 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
-	"path/filepath"
-	"syscall"
 
+	"github.com/nile-init/nile/bench/internal/harness"
 	"github.com/nile-init/nile/bench/internal/programs"
 	"github.com/nile-init/nile/bench/internal/report"
 )
 
 func main() {
-	nile := flag.String("nile", "build/nile", "the `file` that is nile's program")
 	runs := flag.Int("runs", 3, "how often each program is looked at, 9 seconds each time")
-	asJSON := flag.Bool("json", false, "print JSON on standard output, and the table on standard error")
-	flag.Parse()
-	if err := run(*nile, *runs, *asJSON); err != nil {
-		fmt.Fprintf(os.Stderr, "bench/footprint: %v\n", err)
-		os.Exit(1)
-	}
-}
-
-func run(nile string, runs int, asJSON bool) error {
-	nile, err := filepath.Abs(nile)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(nile)
-	if err != nil {
-		return fmt.Errorf("cannot find nile: %w; make build makes it", err)
-	}
-	if runs < 1 {
-		return fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", runs)
-	}
-	if err := writeBack(nile); err != nil {
-		return err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	machine := report.ThisMachine()
-	rows, err := measure(ctx, groups(nile), runs)
-	if err != nil {
-		return err
-	}
-	result := newResult(machine, rows, info.Size())
-	text := io.Writer(os.Stdout)
-	if asJSON {
-		text = os.Stderr
-	}
-	if err := result.print(text); err != nil {
-		return err
-	}
-	if asJSON {
-		return report.WriteJSON(os.Stdout, result)
-	}
-	return nil
+	harness.Main("footprint", func(ctx context.Context, nile string) (harness.Result, error) {
+		if *runs < 1 {
+			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
+		}
+		info, err := os.Stat(nile)
+		if err != nil {
+			return nil, err
+		}
+		if err := writeBack(nile); err != nil {
+			return nil, err
+		}
+		machine := report.ThisMachine()
+		rows, err := measure(ctx, groups(nile), *runs)
+		if err != nil {
+			return nil, err
+		}
+		return newResult(machine, rows, info.Size()), nil
+	})
 }
 
 // writeBack waits until a file is on the disk. The kernel counts the pages of a

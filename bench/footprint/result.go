@@ -88,7 +88,8 @@ func newEntry(r *row) entry {
 	return e
 }
 
-func (r result) print(w io.Writer) error {
+// Print implements [harness.Result].
+func (r result) Print(w io.Writer) error {
 	fmt.Fprintf(w, "An idle init's own processes, without its children: KiB, medians; wakeups a second within %s, the worst\n%s\n\n", idle, r.Machine)
 	t := table.New("program", "children>", "private dirty>", "private clean>", "Rss>", "processes>", "threads>", "wakeups/s>")
 	for _, e := range r.Rows {
@@ -103,10 +104,5 @@ func (r result) print(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(w, "\nPrivate dirty: pages that exist because the process runs. Private clean: its program's file in the page cache,\nwhich the kernel can drop and which a second process of the same program shares.")
-	fmt.Fprintln(w)
-	goals := table.New("goal", "limit>", "seen>", "verdict")
-	for _, g := range r.Goals {
-		goals.Row(g.What, fmt.Sprintf("%.4g %s", g.Limit, g.Unit), fmt.Sprintf("%.2f %s", g.Seen, g.Unit), g.Verdict)
-	}
-	return goals.Print(w)
+	return report.PrintGoals(w, r.Goals)
 }

@@ -10,13 +10,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
-	"os"
-	"os/signal"
-	"path/filepath"
-	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/bench/internal/harness"
 	"github.com/nile-init/nile/bench/internal/programs"
 	"github.com/nile-init/nile/bench/internal/report"
 )
@@ -25,46 +21,18 @@ import (
 const limit = 70 * time.Second
 
 func main() {
-	nile := flag.String("nile", "build/nile", "the `file` that is nile's program")
 	runs := flag.Int("runs", 100, "how often each program is started; the slow ones 3 times at most")
-	asJSON := flag.Bool("json", false, "print JSON on standard output, and the table on standard error")
-	flag.Parse()
-	if err := run(*nile, *runs, *asJSON); err != nil {
-		fmt.Fprintf(os.Stderr, "bench/start: %v\n", err)
-		os.Exit(1)
-	}
-}
-
-func run(nile string, runs int, asJSON bool) error {
-	nile, err := filepath.Abs(nile)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(nile); err != nil {
-		return fmt.Errorf("cannot find nile: %w; make build makes it", err)
-	}
-	if runs < 1 {
-		return fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", runs)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	machine := report.ThisMachine()
-	rows, err := measure(ctx, contenders(nile), runs)
-	if err != nil {
-		return err
-	}
-	text := io.Writer(os.Stdout)
-	if asJSON {
-		text = os.Stderr
-	}
-	result := newResult(machine, rows)
-	if err := result.print(text); err != nil {
-		return err
-	}
-	if asJSON {
-		return report.WriteJSON(os.Stdout, result)
-	}
-	return nil
+	harness.Main("start", func(ctx context.Context, nile string) (harness.Result, error) {
+		if *runs < 1 {
+			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
+		}
+		machine := report.ThisMachine()
+		rows, err := measure(ctx, contenders(nile), *runs)
+		if err != nil {
+			return nil, err
+		}
+		return newResult(machine, rows), nil
+	})
 }
 
 // contenders are the programs of the table, in its order.

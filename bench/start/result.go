@@ -57,7 +57,8 @@ func newResult(machine report.Machine, rows []*row) result {
 	return res
 }
 
-func (r result) print(w io.Writer) error {
+// Print implements [harness.Result].
+func (r result) Print(w io.Writer) error {
 	fmt.Fprintf(w, "Exec of the init until its child's main (of several children: the last one's), in microseconds\n%s\n\n", r.Machine)
 	t := table.New("program", "runs>", "p10>", "median>", "p90>", "× tini>", "goal")
 	for _, e := range r.Rows {

@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+
+	"github.com/nile-init/nile/bench/internal/table"
 )
 
 // Machine is where a benchmark ran.
@@ -93,6 +95,16 @@ func NewGoal(what string, seen, limit float64, unit string) Goal {
 
 // String is the goal and the verdict in a few words.
 func (g Goal) String() string { return fmt.Sprintf("≤ %.4g %s: %s", g.Limit, g.Unit, g.Verdict) }
+
+// PrintGoals prints a table of goals and verdicts.
+func PrintGoals(w io.Writer, goals []Goal) error {
+	fmt.Fprintln(w)
+	t := table.New("goal", "limit>", "seen>", "verdict")
+	for _, g := range goals {
+		t.Row(g.What, fmt.Sprintf("%.4g %s", g.Limit, g.Unit), fmt.Sprintf("%.2f %s", g.Seen, g.Unit), g.Verdict)
+	}
+	return t.Print(w)
+}
 
 // WriteJSON writes a result.
 func WriteJSON(w io.Writer, result any) error {

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Descendants lists the processes below a process, itself not included, parents
@@ -133,6 +136,17 @@ func ReadTasks(pid int) (Tasks, error) {
 		}
 	}
 	return tasks, nil
+}
+
+// CPU is the processor time that a process has used so far, all its threads
+// together, those that have ended too: its CPU clock, clock_getcpuclockid(3).
+func CPU(pid int) (time.Duration, error) {
+	const scheduled = 2 // CPUCLOCK_SCHED
+	var used unix.Timespec
+	if err := unix.ClockGettime(int32(^pid)<<3|scheduled, &used); err != nil {
+		return 0, fmt.Errorf("cannot read the CPU clock of process %d: %w", pid, err)
+	}
+	return time.Duration(used.Nano()), nil
 }
 
 // value is what stands behind "name:" in one of proc's files of such lines.

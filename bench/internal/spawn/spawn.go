@@ -25,7 +25,13 @@ type Options struct {
 	Env []string // entries to add to the benchmark's own environment
 	Dir string   // working directory; the benchmark's own if empty
 	Log string   // file that takes what the program says; /dev/null if empty
+	// Container makes the program PID 1 of a PID namespace that has its own /proc.
+	// That needs root.
+	Container bool
 }
+
+// mountProc becomes its arguments after it has mounted the /proc of its namespace.
+const mountProc = `mount -t proc proc /proc && exec "$@"`
 
 // Adopt makes the benchmark the parent of what a program leaves behind, so that
 // Sweep finds it: prctl(2), PR_SET_CHILD_SUBREAPER.
@@ -54,13 +60,20 @@ func Start(argv []string, options Options) (*Process, error) {
 		defer log.Close()
 	}
 	p := &Process{name: argv[0], done: make(chan syscall.WaitStatus, 1)}
+	attributes := &syscall.SysProcAttr{}
+	if options.Container {
+		attributes.Cloneflags = syscall.CLONE_NEWPID
+		attributes.Unshareflags = syscall.CLONE_NEWNS // the mount is to be seen nowhere else
+		argv = append([]string{"/bin/sh", "-c", mountProc, "sh"}, argv...)
+	}
 	p.PID, err = syscall.ForkExec(argv[0], argv, &syscall.ProcAttr{
 		Dir:   options.Dir,
 		Env:   append(os.Environ(), options.Env...),
 		Files: []uintptr{null.Fd(), log.Fd(), log.Fd()},
+		Sys:   attributes,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot start %s: %w", argv[0], err)
+		return nil, fmt.Errorf("cannot start %s: %w", p.name, err)
 	}
 	go p.wait()
 	return p, nil

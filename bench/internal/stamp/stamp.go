@@ -3,20 +3,17 @@
 package stamp
 
 import (
-	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
-)
 
-//go:embed c/stamp.c
-var source []byte
+	"github.com/nile-init/nile/bench/internal/cprogram"
+)
 
 // Stamper is a compiled stamp program and the FIFO that it writes to. It must not
 // be used by two goroutines at once.
@@ -30,15 +27,11 @@ type Stamper struct {
 // New compiles the stamp program and makes the FIFO, both in dir. It needs a C
 // compiler by the name of cc.
 func New(dir string) (*Stamper, error) {
-	s := &Stamper{Program: filepath.Join(dir, "stamp"), path: filepath.Join(dir, "stamps")}
-	file := filepath.Join(dir, "stamp.c")
-	if err := os.WriteFile(file, source, 0o644); err != nil {
-		return nil, fmt.Errorf("cannot write the stamp program's source: %w", err)
-	}
-	out, err := exec.Command("cc", "-O2", "-static", "-o", s.Program, file).CombinedOutput()
+	program, err := cprogram.Build(dir, "stamp")
 	if err != nil {
-		return nil, fmt.Errorf("cannot compile %s: %w; bench/setup.sh installs a compiler\n%s", file, err, out)
+		return nil, err
 	}
+	s := &Stamper{Program: program, path: filepath.Join(dir, "stamps")}
 	if err := syscall.Mkfifo(s.path, 0o600); err != nil {
 		return nil, fmt.Errorf("cannot make the FIFO %s: %w", s.path, err)
 	}

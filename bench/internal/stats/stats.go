@@ -12,6 +12,7 @@ type Summary struct {
 	P10    float64 `json:"p10"`
 	Median float64 `json:"median"`
 	P90    float64 `json:"p90"`
+	P99    float64 `json:"p99"`
 }
 
 // Summarize sums up a series, which it leaves as it is. The quantiles of an empty
@@ -23,6 +24,7 @@ func Summarize(values []float64) Summary {
 		P10:    quantile(sorted, 0.1),
 		Median: quantile(sorted, 0.5),
 		P90:    quantile(sorted, 0.9),
+		P99:    quantile(sorted, 0.99),
 	}
 }
 

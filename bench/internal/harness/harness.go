@@ -1,0 +1,61 @@
+// Package harness is what the benchmarks' commands have in common: their flags,
+// the way they are interrupted, and how they say what they have found.
+package harness
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/nile-init/nile/bench/internal/report"
+)
+
+// Result is what a benchmark has found. It is also written as JSON.
+type Result interface {
+	Print(w io.Writer) error
+}
+
+// Main runs the command bench/NAME. Its own flags are defined before; nile is the
+// path of nile's program, and ctx ends when the user interrupts the benchmark. A
+// goal that is missed is no error: the result says so.
+func Main(name string, measure func(ctx context.Context, nile string) (Result, error)) {
+	nile := flag.String("nile", "build/nile", "the `file` that is nile's program")
+	asJSON := flag.Bool("json", false, "print JSON on standard output, and the table on standard error")
+	flag.Parse()
+	if err := run(*nile, *asJSON, measure); err != nil {
+		fmt.Fprintf(os.Stderr, "bench/%s: %v\n", name, err)
+		os.Exit(1)
+	}
+}
+
+func run(nile string, asJSON bool, measure func(context.Context, string) (Result, error)) error {
+	nile, err := filepath.Abs(nile)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(nile); err != nil {
+		return fmt.Errorf("cannot find nile: %w; make build makes it", err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	result, err := measure(ctx, nile)
+	if err != nil {
+		return err
+	}
+	text := io.Writer(os.Stdout)
+	if asJSON {
+		text = os.Stderr
+	}
+	if err := result.Print(text); err != nil {
+		return err
+	}
+	if asJSON {
+		return report.WriteJSON(os.Stdout, result)
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+// Command pod measures how fast nile starts and stops large pods: the start, in
+// order, of 200 containers (init containers, sidecars and mains), and the stop of
+// 500, which all end at once or wait for a slow one.
+//
+//	go run ./bench/pod -nile build/nile
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"time"
+
+	"github.com/nile-init/nile/bench/internal/harness"
+	"github.com/nile-init/nile/bench/internal/report"
+)
+
+// limit ends the measuring: the table then shows the runs done so far.
+const limit = 40 * time.Second
+
+func main() {
+	runs := flag.Int("runs", 5, "how often each pod is started and stopped")
+	harness.Main("pod", func(ctx context.Context, nile string) (harness.Result, error) {
+		if *runs < 1 {
+			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
+		}
+		machine := report.ThisMachine()
+		rows, err := measure(ctx, nile, *runs)
+		if err != nil {
+			return nil, err
+		}
+		return newResult(machine, rows), nil
+	})
+}
