@@ -159,14 +159,16 @@ func (t *trace) flags(container string, end float64) (all, lasting []flags) {
 	return all, lasting
 }
 
-// isWithin tells whether a list is another one with some left out.
-func isWithin(part, whole []flags) bool {
-	for _, f := range whole {
-		if len(part) > 0 && part[0] == f {
-			part = part[1:]
+// without is what remains of a list when what another one has, in its order, is taken from it; and whether the other one was
+// followed to its end.
+func without(list, other []flags) (rest []flags, toTheEnd bool) {
+	for _, f := range other {
+		toTheEnd = len(list) > 0 && list[0] == f
+		if toTheEnd {
+			list = list[1:]
 		}
 	}
-	return len(part) == 0
+	return list, toTheEnd
 }
 
 // containers are the names of all that a trace tells of, in alphabetical order.

@@ -148,6 +148,13 @@ func TestNileMayBeAhead(t *testing.T) {
 			t.Errorf("%s: %q", name, v.problems)
 		}
 	}
+	const ready, unready = "0.0 side running restarts=0 ready started\n", "5.0 side running restarts=0 started\n"
+	if v := problemsOf(t, true, ready, ready+unready)["ready"]; len(v.problems) > 0 {
+		t.Errorf("what was ready to the end of the observation may be so no longer than that, but: %q", v.problems)
+	}
+	if v := problemsOf(t, true, ready, "0.0 side running restarts=0 started\n"+strings.Replace(ready, "0.0", "5.0", 1))["ready"]; len(v.problems) == 0 {
+		t.Error("nile is late to be ready, and that was not found")
+	}
 	if v := problemsOf(t, true, life, begin)["lines"]; len(v.problems) == 0 {
 		t.Error("nile is behind, and that was not found")
 	}

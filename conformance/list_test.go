@@ -25,7 +25,7 @@ var settingsOf = map[string]settings{
 		probeKills: true,
 		exceptions: []exception{{"exits", "no-pid-namespace"}},
 	},
-	"oom": {unordered: true, memory: 64 << 20, exceptions: []exception{{"exits", "oom-first-process"}, {"final", "oom-first-process"}}},
+	"oom": {unordered: true, works: true, memory: 64 << 20, exceptions: []exception{{"exits", "oom-first-process"}, {"final", "oom-first-process"}}},
 	"order": {order: [][2]string{
 		{"main1 > main1 leaves", "side2 > got TERM"},
 		{"side2 > got TERM", "side1 > got TERM"},

@@ -30,6 +30,7 @@ type settings struct {
 	order       [][2]string      // pairs of lines that must come in this order, however close
 	probeKills  bool             // restarts come of probes that failed
 	restartsAll bool             // a rule restarts all containers
+	works       bool             // its commands compute: when they are done is up to the machine
 	messages    bool             // containers without a message must have none
 	oneMessage  bool             // containers share a termination message file, as outside of this suite
 	exceptions  []exception

@@ -42,11 +42,11 @@ func (m *Machine) startNext() {
 	}
 	if m.state == PodInitializing {
 		m.initialized = true
-		why := "all init containers have done their part"
+		level, why := LevelInfo, "all init containers have done their part"
 		if len(m.inits) == 0 {
-			why = "starting the containers"
+			level, why = LevelDebug, "starting the containers"
 		}
-		m.notePod(LevelInfo, PodRunning, why)
+		m.notePod(level, PodRunning, why)
 	}
 	for _, c := range m.mains {
 		if c.state == Waiting && !held {

@@ -18,7 +18,8 @@
 //	Starting   Spawn has been asked for, the answer is not there yet
 //	Retrying   the system had no room for a new process; tried again soon
 //	Running    the process runs
-//	Stopping   it has been sent its stop signal, the grace runs
+//	Stopping   it is being stopped: its preStop hook runs, or it waits for its turn
+//	           after that, or it has been sent its stop signal
 //	Killing    it has been sent SIGKILL
 //	Emptying   the process has ended; what it left behind is being ended
 //	Backoff    it has ended and will be started again when its time comes
@@ -35,21 +36,26 @@
 //	                                 128 StartError, as with the kubelet
 //	Starting -> Waiting, or the end of its last run
 //	                                 Spawned with a temporary error, and the pod is
-//	                                 ending by now
-//	Running  -> Stopping             the pod ends and it is this one's turn
+//	                                 ending by now, or starting anew
+//	Running  -> Stopping             the pod ends and it is this one's turn, or begins
+//	                                 with its preStop hook; or all start anew; or its
+//	                                 liveness or startup probe, or its postStart hook,
+//	                                 has failed
 //	Running  -> Killing              the pod ends in a hurry
 //	Stopping -> Killing              the grace is over, or a second SIGTERM came
 //	Running, Stopping, Killing
 //	         -> Emptying             it has ended and left processes behind
 //	Running, Stopping, Killing, Emptying
 //	         -> (ended)              nothing of it is left
-//	(ended)  -> Starting             to be restarted, at once
-//	(ended)  -> Backoff              to be restarted, later
+//	(ended)  -> Backoff              to be restarted, at once or later
+//	(ended)  -> Waiting              all start anew
 //	(ended)  -> Completed, Failed    not to be restarted
 //	Backoff  -> Starting             the back-off is over
 //	Backoff, Retrying
 //	         -> Completed, Failed    the pod ends: nothing starts any more
 //	Retrying -> Waiting              the same, where it has never run
+//	Backoff, Retrying, Completed, Failed
+//	         -> Waiting              all start anew
 //	Emptying -> (ended)              what it left behind outlives even SIGKILL: the
 //	                                 container goes on without it
 //	Killing  -> Failed               it outlives SIGKILL and the pod is ending: it
@@ -59,18 +65,44 @@
 //
 // Init containers start one by one in the order of the manifest. A plain one
 // lets the next one start when it has ended with success, a sidecar as soon as
-// it runs. The main containers start together, in order, when the last init
+// it has started: it runs, its postStart hook is done, and its startup probe has
+// succeeded. The main containers start together, in order, when the last init
 // container has let them. Nothing that has once let the next one start holds
 // anything up later: a sidecar that crashes does not undo the initialisation.
 // (KEP 753; kubelet: computeInitContainerActions.)
 //
+// A postStart hook holds up every start, first or again, of what comes later in the
+// order, until it is done; or, where it fails, until its container is gone. A run is given
+// 200 ms at least before a failed hook ends it, so that it can say how it takes its stop
+// signal. (kubelet: startContainer.)
+//
+// # Probes
+//
+// A container is probed from the end of its postStart hook on, or from its initial delay
+// on where that is later, once every period and never twice at a time. Until its startup
+// probe has succeeded there is no other, and afterwards that one is over. An answer that
+// does not come in time is a failure; a probe that goes wrong itself is tried three times
+// at once and then counts for nothing. So many successes or failures in a row change what
+// holds. A liveness or startup probe that fails stops the container, with the grace that
+// the probe names or else the pod's; a readiness probe only tells. When a container is
+// being stopped, or the pod ends, liveness and startup probes are over; readiness goes on
+// until the process is gone. Each run begins with nothing known. (kubelet:
+// prober/worker.go.)
+//
 // # Restarts
 //
-// A sidecar is always restarted. For all others the container's own policy or
-// else the pod's decides: Always, OnFailure, Never; a plain init container that
-// has succeeded is done under each of them. The first restart is immediate, the
-// next ones wait 10 s, 20 s and so on up to 300 s, counted from the end of the
-// last run; a run of over 600 s is forgiven everything. (kubelet: doBackOff.)
+// A sidecar is always restarted. For all others the first of the container's rules that
+// fits the exit code decides; or else its own policy or else the pod's: Always, OnFailure,
+// Never; a plain init container that has succeeded is done under each of them. After a
+// probe has ended a run rules are not asked, and only Never keeps it down. The first
+// restart is immediate, the next ones wait 10 s, 20 s and so on up to 300 s, counted from
+// the end of the last run, or, where a probe has ended that, of the run before it; a run
+// of over 600 s is forgiven everything. (kubelet: ShouldContainerBeRestarted, doBackOff.)
+//
+// A rule may ask for all containers to start anew. Then everything ends, mains first,
+// with two seconds and no preStop hook, and the initialisation begins again; every
+// container that has run counts a restart. The back-off of the container that asked for
+// it holds this back where it goes on and on; the kubelet has none there.
 //
 // # The end
 //
@@ -79,26 +111,28 @@
 // or SIGINT. From then on nothing is started. All mains, and a plain init
 // container that still runs, get their stop signals at once; sidecars follow
 // when the mains are gone, the last one first, each when the later one is gone.
-// One deadline lies over all of it: the grace. A sidecar whose turn comes late
-// has what is left of it, at least two seconds; when the grace runs out while
-// sidecars still wait for their turn, they all get their stop signal at that
-// moment and two seconds each. A second SIGTERM or SIGINT of the operator ends
-// every grace at once; the pod's own decision to end does not count as a first.
+// All preStop hooks, those of sidecars too, begin at once, and a stop signal waits for
+// its hook. One deadline lies over all of it: the grace, of which hooks and waiting take
+// whole seconds. A sidecar whose turn comes late has what is left of it, at least two
+// seconds; when the grace runs out while hooks run or sidecars wait for their turn, these
+// all get their stop signal at that moment and two seconds each. What is being stopped
+// already has no more than the grace either. A second SIGTERM or SIGINT of the operator
+// ends every grace at once; the pod's own decision to end does not count as a first.
 // (kubelet: killContainer, terminationOrdering.)
 //
 // The exit code is that of the init container that failed for good; or else of
 // the first main container, in the order of the manifest, that ended in
 // failure; or else 0. Where nobody asked for the end, only the mains that had
-// ended by themselves count, not those that were stopped because of it. Where the
-// operator stopped the pod before every main had run, and none has failed, it is 128
-// plus the signal.
+// ended by themselves, or for their probes and hooks, count, not those that were stopped
+// because of it. Where the operator stopped the pod before every main had run, and none
+// has failed, it is 128 plus the signal.
 //
 // # Generations
 //
 // Each container has a generation number that grows at each start and at each
 // end. Timers and answers carry it, and one that comes with a generation of the
 // past is dropped, so that the grace timer of a dead process can never kill its
-// successor.
+// successor. Probes have numbers of their own, which never come twice.
 //
 // # Forward mode
 //
@@ -106,5 +140,6 @@
 // signal passed on as it came, no grace and no restart. A signal that comes before
 // main runs is kept for it; a SIGTERM or SIGINT while there is no room to start main
 // ends nile. Only what main leaves behind is ended: SIGTERM, the grace, SIGKILL, which
-// a second SIGTERM or SIGINT brings on.
+// a second SIGTERM or SIGINT brings on. With [LeftoversWait] that waits until the
+// operator asks for the end, if he has not yet done so when main ends.
 package supervisor

@@ -29,11 +29,11 @@ func (m *Machine) runHook(c *container, hook HookKind) {
 	m.act(RunHook{Name: c.spec.Name, Gen: c.gen, Hook: hook})
 }
 
-// dropHook gives up the hook under way, where there is one.
+// dropHook gives up the hook under way, where there is one, and the stop that one which
+// has failed asks for.
 func (m *Machine) dropHook(c *container) {
-	if c.young {
-		c.young = false
-		m.disarm(TimerYouth, c)
+	if m.disarm(TimerYouth, c) {
+		c.cause = causeNone // something else has come before it
 	}
 	if c.hook == "" {
 		return
@@ -55,8 +55,8 @@ func (m *Machine) hookDone(e HookDone) {
 		m.postStarted(c, e.Err)
 	case HookPreStop:
 		m.disarm(TimerPreStop, c)
-		if c.state != Stopping || c.stop != stopHook {
-			return
+		if c.stop != stopHook {
+			return // it was waited for no longer
 		}
 		if e.Err != "" {
 			m.note(LevelWarn, c, c.state, "preStop hook failed: "+e.Err)
@@ -72,9 +72,6 @@ const youth = 200 * time.Millisecond
 
 // postStarted goes on after the postStart hook: its failure ends the run.
 func (m *Machine) postStarted(c *container, failure string) {
-	if c.state != Running {
-		return
-	}
 	if failure == "" {
 		c.postStartDone = true
 		m.note(LevelDebug, c, c.state, "the postStart hook is done")
@@ -82,7 +79,6 @@ func (m *Machine) postStarted(c *container, failure string) {
 	}
 	c.cause, c.trouble = causeHook, failure
 	if left := youth - m.now.Sub(c.started); left > 0 {
-		c.young = true
 		m.arm(TimerYouth, c, left)
 		return
 	}
@@ -91,18 +87,12 @@ func (m *Machine) postStarted(c *container, failure string) {
 
 // stopAfterPostStart ends a run whose postStart hook has failed.
 func (m *Machine) stopAfterPostStart(c *container) {
-	c.young = false
-	if c.state == Running && c.cause == causeHook {
-		m.stop(c, m.spec.Grace, "postStart hook failed: "+c.trouble)
-	}
+	m.stop(c, m.spec.Grace, "postStart hook failed: "+c.trouble)
 }
 
 // preStopFired ends the patience with a preStop hook: it goes on, but the stop
 // signal no longer waits for it.
 func (m *Machine) preStopFired(c *container) {
-	if c.state != Stopping || c.stop != stopHook {
-		return
-	}
 	m.note(LevelWarn, c, c.state, fmt.Sprintf("the preStop hook did not end within %s, going on without it", short(m.now.Sub(c.stopSince))))
 	m.afterPreStop(c)
 }

@@ -24,7 +24,7 @@ func (m *Machine) spawn(c *container, why string) {
 	c.trouble = ""
 	c.due = false
 	c.straysKilled = false
-	c.postStartDone, c.young = false, false
+	c.postStartDone = false
 	c.stop = stopNone
 	for _, p := range c.probes {
 		p.reset()

@@ -92,7 +92,6 @@ type container struct {
 	readiness     *probe   // the same
 	hook          HookKind // under way
 	postStartDone bool     // there is none, or it has succeeded in this run
-	young         bool     // its postStart hook has failed, and it is too young to be stopped
 
 	stop      stopPhase
 	stopWhy   string        // begins the note of the stop signal

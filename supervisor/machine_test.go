@@ -155,6 +155,49 @@ func TestActionsGrowWithThePod(t *testing.T) {
 	}
 }
 
+// BenchmarkProbes is a minute of 500 containers with a liveness and a readiness probe
+// each, every second.
+func BenchmarkProbes(b *testing.B) {
+	spec := bigPod(500)
+	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
+		for i := range list {
+			list[i].Liveness = &supervisor.Probe{Period: time.Second, Timeout: time.Second, SuccessThreshold: 1, FailureThreshold: 3}
+			list[i].Readiness = list[i].Liveness
+		}
+	}
+	total := 0
+	for b.Loop() {
+		m := supervisor.New(spec)
+		queue := []supervisor.Event{supervisor.Boot{}}
+		armed := map[supervisor.Timer]time.Duration{}
+		for second := time.Duration(0); second <= time.Minute; second += time.Second {
+			for timer, at := range armed {
+				if at <= second {
+					delete(armed, timer)
+					queue = append(queue, supervisor.Fired{Timer: timer})
+				}
+			}
+			for pid := 1; len(queue) > 0; queue = queue[1:] {
+				total++
+				for _, action := range m.Step(epoch.Add(second), queue[0]) {
+					switch a := action.(type) {
+					case supervisor.Spawn:
+						pid++
+						queue = append(queue, supervisor.Spawned{Name: a.Name, Gen: a.Gen, PID: pid})
+					case supervisor.StartProbe:
+						queue = append(queue, supervisor.Probed{Name: a.Name, Kind: a.Kind, Number: a.Number, Result: supervisor.ProbeSuccess})
+					case supervisor.Arm:
+						armed[a.Timer] = second + a.After
+					case supervisor.Disarm:
+						delete(armed, a.Timer)
+					}
+				}
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(total), "ns/event")
+}
+
 // BenchmarkStep is the whole life of a pod of 500 containers: start, stop, exit.
 func BenchmarkStep(b *testing.B) {
 	for _, n := range []int{5, 50, 500} {

@@ -49,11 +49,13 @@ func (m *Machine) arm(kind TimerKind, c *container, after time.Duration) {
 	m.act(Arm{Timer: c.timer(kind), After: after})
 }
 
-// disarm takes a timer back, where it is armed.
-func (m *Machine) disarm(kind TimerKind, c *container) {
-	if m.forget(kind, c) {
+// disarm takes a timer back, where it is armed. It tells whether it was.
+func (m *Machine) disarm(kind TimerKind, c *container) bool {
+	armed := m.forget(kind, c)
+	if armed {
 		m.act(Disarm{Timer: c.timer(kind)})
 	}
+	return armed
 }
 
 // forget strikes a timer off the list of those that are armed. It tells whether it

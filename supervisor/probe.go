@@ -157,9 +157,6 @@ func (p *probe) timeoutTimer() TimerKind { return TimerKind("timeout " + string(
 // probeDue makes a probe, unless the one before is still under way, and sets the
 // time of the next.
 func (m *Machine) probeDue(c *container, p *probe) {
-	if !p.active {
-		return
-	}
 	if !p.inFlight {
 		p.tries = 0
 		m.startProbe(c, p)
@@ -183,9 +180,6 @@ func (m *Machine) startProbe(c *container, p *probe) {
 
 // probeTimedOut counts a probe that took too long as failed.
 func (m *Machine) probeTimedOut(c *container, p *probe) {
-	if !p.inFlight {
-		return
-	}
 	m.cancelProbe(c, p)
 	m.probeFound(c, p, ProbeFailure, fmt.Sprintf("no answer within %s", short(p.spec.Timeout)))
 }
@@ -242,7 +236,7 @@ func (m *Machine) probeMeans(c *container, p *probe, before ProbeResult, message
 		m.note(LevelWarn, c, c.state, fmt.Sprintf("not ready any more: readiness probe failed %d times: %s", p.row, message))
 	case p.kind == ProbeStartup && p.result == ProbeSuccess:
 		m.note(LevelInfo, c, c.state, fmt.Sprintf("startup probe succeeded %s after the start", short(m.now.Sub(c.started))))
-	case p.kind != ProbeReadiness && p.result == ProbeFailure && c.state == Running:
+	case p.kind != ProbeReadiness && p.result == ProbeFailure:
 		grace := m.spec.Grace
 		if p.spec.Grace != nil {
 			grace = *p.spec.Grace

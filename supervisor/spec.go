@@ -122,7 +122,7 @@ type Leftovers string
 // The values of Leftovers. The zero value means LeftoversEnd.
 const (
 	LeftoversEnd   Leftovers = "End"   // SIGTERM, Grace, SIGKILL
-	LeftoversWait  Leftovers = "Wait"  // nile stays until the last one has ended by itself
+	LeftoversWait  Leftovers = "Wait"  // nile stays until the last one has ended by itself; End once the operator asks for it
 	LeftoversLeave Leftovers = "Leave" // nile ends at once; the kernel's rules apply
 )
 

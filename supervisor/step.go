@@ -71,9 +71,8 @@ func (m *Machine) current(name string, gen int) *container {
 	return c
 }
 
-// fired handles a timer that has run out. A timer of an earlier generation, or
-// one that has been taken back, or that finds its container in another state, has
-// come too late and is dropped.
+// fired handles a timer that has run out. A timer of an earlier generation, or one
+// that has been taken back, has come too late and is dropped.
 func (m *Machine) fired(t Timer) {
 	if t.Name == "" {
 		if m.forget(t.Kind, nil) {
@@ -92,26 +91,14 @@ func (m *Machine) fired(t Timer) {
 		return
 	}
 	switch t.Kind {
-	case TimerRetry:
-		if c.state == Retrying {
-			m.startDue(c)
-		}
-	case TimerBackoff:
-		if c.state == BackingOff {
-			m.startDue(c)
-		}
+	case TimerRetry, TimerBackoff:
+		m.startDue(c)
 	case TimerGrace:
-		if c.state == Stopping {
-			m.kill(c, fmt.Sprintf("did not end within its grace after %s", SignalName(c.stopSignal())))
-		}
+		m.kill(c, fmt.Sprintf("did not end within its grace after %s", SignalName(c.stopSignal())))
 	case TimerStuck:
-		if c.state == Killing {
-			m.stuck(c)
-		}
+		m.stuck(c)
 	case TimerEmpty:
-		if c.state == Emptying {
-			m.emptyFired(c)
-		}
+		m.emptyFired(c)
 	case TimerYouth:
 		m.stopAfterPostStart(c)
 	case TimerPreStop:
@@ -139,7 +126,7 @@ func (m *Machine) podFired(kind TimerKind) {
 			m.notePod(LevelWarn, m.state, fmt.Sprintf("the shutdown has taken %s, its time-out: what is left gets SIGKILL",
 				short(m.spec.ShutdownTimeout)))
 		}
-	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerPreStop: // a container's
+	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerYouth, TimerPreStop: // a container's
 	}
 }
 

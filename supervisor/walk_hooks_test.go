@@ -51,6 +51,9 @@ func (o *observer) spend(c *watched) {
 
 // hasten bounds a stop that is under way already when everything has to end.
 func (o *observer) hasten(c *watched, grace time.Duration) {
+	if c.young { // the stop for its hook comes too late
+		c.young, c.cause = false, ""
+	}
 	switch c.stage {
 	case stageHook:
 		if c.leftSince+c.left-o.now <= grace {

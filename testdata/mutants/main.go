@@ -19,7 +19,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -54,24 +57,44 @@ func run(names []string) error {
 	if verdict, _ := test(root, ""); verdict != survived {
 		return errors.New("the tests fail without a mutant already: run go test ./supervisor")
 	}
+	mutants = slices.DeleteFunc(mutants, func(m mutant) bool { return !wanted(m, names) })
 	begin := time.Now()
-	tried, killed := 0, 0
-	for _, m := range mutants {
-		if !wanted(m, names) {
-			continue
-		}
-		tried++
-		verdict, by := m.try(root, scratch)
-		if verdict == isKilled {
-			killed++
-		}
-		fmt.Printf("%-36s %s %s\n", m.name, verdict, by)
-	}
-	fmt.Printf("%d of %d killed in %s\n", killed, tried, time.Since(begin).Round(time.Second))
-	if killed != tried || tried == 0 {
+	killed := tryAll(mutants, root, scratch)
+	fmt.Printf("%d of %d killed in %s\n", killed, len(mutants), time.Since(begin).Round(time.Second))
+	if killed != len(mutants) || killed == 0 {
 		return errors.New("the tests let a broken rule pass")
 	}
 	return nil
+}
+
+// tryAll tries mutants, so many at a time as there are processors, tells of each in the
+// order of the list, and returns how many were killed.
+func tryAll(mutants []mutant, root, scratch string) (killed int) {
+	type outcome struct {
+		verdict verdict
+		by      string
+	}
+	outcomes := make([]chan outcome, len(mutants))
+	for i := range outcomes {
+		outcomes[i] = make(chan outcome, 1)
+	}
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		go func() {
+			for i := int(next.Add(1)) - 1; i < len(mutants); i = int(next.Add(1)) - 1 {
+				verdict, by := mutants[i].try(root, scratch)
+				outcomes[i] <- outcome{verdict, by}
+			}
+		}()
+	}
+	for i, m := range mutants {
+		o := <-outcomes[i]
+		if o.verdict == isKilled {
+			killed++
+		}
+		fmt.Printf("%-36s %s %s\n", m.name, o.verdict, o.by)
+	}
+	return killed
 }
 
 func moduleRoot() (string, error) {
@@ -135,7 +158,8 @@ func (m mutant) try(root, scratch string) (verdict, string) {
 func test(root, overlay string) (verdict, string) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-overlay="+overlay, "-vet=off", "-short", "-count=1", "-timeout=50s", "./supervisor")
+	// Without symbols it links faster, and the first test that fails is enough.
+	cmd := exec.CommandContext(ctx, "go", "test", "-overlay="+overlay, "-vet=off", "-ldflags=-s -w", "-failfast", "-short", "-count=1", "-timeout=50s", "./supervisor")
 	cmd.Dir = root
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
