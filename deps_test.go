@@ -47,11 +47,12 @@ var rules = map[string]rule{
 	"hooks": {modules: []string{unix}},
 
 	"internal/cgroup":     {never: heavy},
+	"internal/regular":    {modules: []string{unix}, never: heavy},
 	"internal/control":    {own: []string{"supervisor"}, modules: []string{unix}},
 	"internal/copytree":   {modules: []string{unix}, never: []string{"net", "os/exec", "os/user"}},
 	"internal/logging":    {own: []string{"supervisor"}, modules: []string{unix, zap}},
 	"internal/loop":       {own: belowLoop, modules: []string{unix}},
-	"internal/manifest":   {own: []string{"supervisor"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
+	"internal/manifest":   {own: []string{"supervisor", "internal/regular"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
 	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
 	"internal/output":     {modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor"}, modules: []string{unix}},
@@ -71,7 +72,7 @@ var rules = map[string]rule{
 
 var belowLoop = []string{
 	"hooks", "reaper", "supervisor", "internal/control", "internal/early", "internal/logging", "internal/metrics", "internal/output",
-	"internal/postmortem", "internal/presets", "internal/procs", "internal/signals", "internal/startstate", "internal/watch",
+	"internal/postmortem", "internal/presets", "internal/procs", "internal/regular", "internal/signals", "internal/startstate", "internal/watch",
 }
 
 // beforeMain are the packages that take over what Go's runtime would change.

@@ -86,11 +86,12 @@ func machineImage(t *testing.T) string {
 		text("etc/group", "root:x:0:\nnogroup:x:65534:\n").
 		text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n").
 		directory("tmp", 0o1777)
-	for _, name := range []string{"dev", "proc", "run", "srv", "sys", "usr", "etc/nile", "etc/alternatives", "etc/java-17-openjdk"} {
+	// Docker mounts its init at /sbin/docker-init, which must not be in the machine's /usr.
+	for _, name := range []string{"sbin", "dev", "proc", "run", "srv", "sys", "usr", "etc/nile", "etc/alternatives", "etc/java-17-openjdk"} {
 		i.directory(name, 0o755)
 	}
 	// As the machine has it: which of these exist depends on its architecture.
-	for _, name := range []string{"bin", "lib", "lib32", "lib64", "sbin"} {
+	for _, name := range []string{"bin", "lib", "lib32", "lib64"} {
 		if target, err := os.Readlink("/" + name); err == nil {
 			i.link(name, target)
 		}

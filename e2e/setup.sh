@@ -87,11 +87,12 @@ CONFIG
 
 start_dockerd() {
     # cgroupfs: the systemd driver needs a systemd that answers. No bridge and no packet filter: the tests use
-    # loopback only, and so nothing of the machine's network is touched.
+    # loopback only, and so nothing of the machine's network is touched. The init of `docker run --init` is nile, which
+    # the tests put there: dockerd looks for it when it starts a container.
     start_daemon dockerd dockerd \
         --host "unix://$run/docker.sock" --containerd "$run/containerd.sock" \
         --data-root "$dir/docker" --exec-root "$run/docker" --pidfile "$run/docker.pid" \
-        --exec-opt native.cgroupdriver=cgroupfs \
+        --exec-opt native.cgroupdriver=cgroupfs --init-path "$dir/docker-init" \
         --bridge none --iptables=false --ip-forward=false --ip-masq=false --userland-proxy=false
     DOCKER_HOST=unix://$run/docker.sock
     export DOCKER_HOST

@@ -1,6 +1,8 @@
 package reaper
 
 import (
+	"slices"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -151,7 +153,7 @@ func (p *plan) files() {
 // the same name further on is hardly what was meant. That and a missing command are
 // the same ENOENT, but nile has looked before.
 func (p *plan) execute(paths, env []string) {
-	argv, envv := p.texts(p.command.Argv), p.texts(env)
+	argv, envv := p.texts(p.command.Argv), p.environment(env)
 	for _, path := range paths {
 		goOn := errnos(unix.EACCES, unix.ENODEV)
 		var info unix.Stat_t
@@ -161,4 +163,21 @@ func (p *plan) execute(paths, env []string) {
 		i := p.try(goOn, StartError{Op: opExec, Path: path}, unix.SYS_EXECVE, p.text(path), argv, envv)
 		p.steps[i].code = 126
 	}
+}
+
+// environment is an argument that points to the environment, with room for the
+// child's process id where that is to be.
+func (p *plan) environment(env []string) uintptr {
+	const room = "0123456789\x00" // as much as the highest process id needs
+	name := p.command.PIDVariable + "="
+	i := slices.IndexFunc(env, func(entry string) bool { return strings.HasPrefix(entry, name) })
+	if name == "=" || i < 0 {
+		return p.texts(env)
+	}
+	env = slices.Clone(env)
+	env[i] = name + room
+	list := p.texts(env)
+	entries := unsafe.Slice((**byte)(p.kept[len(p.kept)-1]), len(env))
+	p.digits = (*byte)(unsafe.Add(unsafe.Pointer(entries[i]), len(name)))
+	return list
 }

@@ -29,6 +29,10 @@ type Command struct {
 	Env  []string
 	Dir  string
 
+	// PIDVariable names a variable of Env whose value becomes the child's own
+	// process id; without one, or where Env has none of that name, nothing does.
+	PIDVariable string
+
 	// Files are the child's descriptors: its descriptor i is nile's Files[i];
 	// ^uintptr(0) leaves i closed. Everything that nile opened is closed.
 	Files []uintptr

@@ -41,6 +41,7 @@ type plan struct {
 	steps   []planned
 	kept    []unsafe.Pointer // what the arguments point to
 	pid     int32            // the child's own process id, for the child
+	digits  *byte            // where the child writes it in decimal, or nil
 }
 
 // planned is a step, and what to say if it fails.
@@ -127,7 +128,7 @@ func (p *plan) run() (pid int, failure *StartError) {
 	// No other goroutine may be between opening a descriptor and marking it
 	// close-on-exec, see syscall.ForkLock.
 	syscall.ForkLock.Lock()
-	result := spawn(&p.pid, &table[0])
+	result := spawn(&p.pid, p.digits, &table[0])
 	syscall.ForkLock.Unlock()
 	runtime.KeepAlive(p)
 	if result < 0 {

@@ -69,6 +69,28 @@ func TestArgumentsArriveUnchanged(t *testing.T) {
 	}
 }
 
+// TestPIDVariable: a variable gets the number of the child that reads it.
+func TestPIDVariable(t *testing.T) {
+	own := []string{"sh", "-c", `echo "$BEFORE $OWN $AFTER"; [ "$OWN" = $$ ] && echo own; true`}
+	for _, test := range []struct{ env, variable, want string }{
+		{"OWN=7", "OWN", "own\n"},
+		{"OWN=", "OWN", "own\n"},
+		{"OWN=7", "", "a 7 b\n"},
+		{"OWN=7", "OW", "a 7 b\n"},
+		{"OTHER=7", "OWN", "a  b\n"},
+	} {
+		f := newFixture(t)
+		env := []string{"PATH=" + os.Getenv("PATH"), "BEFORE=a", test.env, "AFTER=b"}
+		got := f.output(&Command{Argv: own, Env: env, PIDVariable: test.variable})
+		if !strings.HasSuffix(got, test.want) || !strings.HasPrefix(got, "a ") || !strings.Contains(got, " b\n") {
+			t.Errorf("%s, variable %q: got %q, want %q at the end", test.env, test.variable, got, test.want)
+		}
+		if env[2] != test.env {
+			t.Errorf("the caller's environment has become %q", env[2])
+		}
+	}
+}
+
 // TestNoDescriptorLeaks: the child has its files and nothing that nile opened, and
 // nile keeps nothing open for a child.
 func TestNoDescriptorLeaks(t *testing.T) {

@@ -10,8 +10,8 @@
 // CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | SIGCHLD
 #define FLAGS (0x100 | 0x4000 | 0x1000000 | 17)
 
-// func spawn(pid *int32, table *step) (result int)
-TEXT ·spawn(SB),NOSPLIT,$16-24
+// func spawn(pid *int32, digits *byte, table *step) (result int)
+TEXT ·spawn(SB),NOSPLIT,$16-32
 	MOVQ	$-1, all-8(SP)
 	MOVL	$SIG_SETMASK, DI
 	LEAQ	all-8(SP), SI
@@ -20,7 +20,7 @@ TEXT ·spawn(SB),NOSPLIT,$16-24
 	MOVL	$SYS_rt_sigprocmask, AX
 	SYSCALL
 
-	MOVQ	table+8(FP), R12
+	MOVQ	table+16(FP), R12
 	MOVL	$FLAGS, DI
 	XORL	SI, SI // no stack of its own
 	XORL	DX, DX
@@ -31,7 +31,7 @@ TEXT ·spawn(SB),NOSPLIT,$16-24
 	TESTQ	AX, AX
 	JEQ	child
 
-	MOVQ	AX, result+16(FP)
+	MOVQ	AX, result+24(FP)
 	MOVL	$SIG_SETMASK, DI
 	LEAQ	old-16(SP), SI
 	XORL	DX, DX
@@ -41,7 +41,31 @@ TEXT ·spawn(SB),NOSPLIT,$16-24
 	RET
 
 child:
-	// From here on nothing may touch the stack, which is the parent's.
+	// From here on nothing may change the stack, which is the parent's.
+	MOVQ	digits+8(FP), SI
+	TESTQ	SI, SI
+	JEQ	work
+	MOVQ	pid+0(FP), BX
+	MOVL	(BX), R8
+	MOVL	R8, AX
+	MOVL	$10, BX
+room:
+	INCQ	SI
+	XORL	DX, DX
+	DIVL	BX
+	TESTL	AX, AX
+	JNE	room
+	MOVB	$0, (SI)
+	MOVL	R8, AX
+digit:
+	DECQ	SI
+	XORL	DX, DX
+	DIVL	BX // the quotient in AX, the rest in DX
+	ADDL	$'0', DX
+	MOVB	DX, (SI)
+	TESTL	AX, AX
+	JNE	digit
+work:
 	MOVQ	step_unless(R12), AX
 	TESTQ	AX, AX
 	JEQ	make
@@ -72,7 +96,7 @@ rest:
 	JCC	end
 next:
 	ADDQ	$step__size, R12
-	JMP	child
+	JMP	work
 end:
 	MOVQ	step_code(R12), DI
 	MOVL	$SYS_exit_group, AX

@@ -10,8 +10,8 @@
 // CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | SIGCHLD
 #define FLAGS (0x100 | 0x4000 | 0x1000000 | 17)
 
-// func spawn(pid *int32, table *step) (result int)
-TEXT ·spawn(SB),NOSPLIT,$16-24
+// func spawn(pid *int32, digits *byte, table *step) (result int)
+TEXT ·spawn(SB),NOSPLIT,$16-32
 	MOVD	$-1, R9
 	MOVD	R9, all-8(SP)
 	MOVD	$SIG_SETMASK, R0
@@ -21,7 +21,7 @@ TEXT ·spawn(SB),NOSPLIT,$16-24
 	MOVD	$SYS_rt_sigprocmask, R8
 	SVC
 
-	MOVD	table+8(FP), R19
+	MOVD	table+16(FP), R19
 	MOVD	$FLAGS, R0
 	MOVD	$0, R1 // no stack of its own
 	MOVD	$0, R2
@@ -31,7 +31,7 @@ TEXT ·spawn(SB),NOSPLIT,$16-24
 	SVC
 	CBZ	R0, child
 
-	MOVD	R0, result+16(FP)
+	MOVD	R0, result+24(FP)
 	MOVD	$SIG_SETMASK, R0
 	MOVD	$old-16(SP), R1
 	MOVD	$0, R2
@@ -41,7 +41,27 @@ TEXT ·spawn(SB),NOSPLIT,$16-24
 	RET
 
 child:
-	// From here on nothing may touch the stack, which is the parent's.
+	// From here on nothing may change the stack, which is the parent's.
+	MOVD	digits+8(FP), R1
+	CBZ	R1, work
+	MOVD	pid+0(FP), R0
+	MOVWU	(R0), R2
+	MOVD	R2, R0
+	MOVD	$10, R3
+room:
+	ADD	$1, R1
+	UDIV	R3, R0, R0
+	CBNZ	R0, room
+	MOVB	ZR, (R1)
+digit:
+	SUB	$1, R1
+	UDIV	R3, R2, R0
+	MSUB	R3, R2, R0, R4 // the rest: R2 - R0 * R3
+	ADD	$'0', R4
+	MOVB	R4, (R1)
+	MOVD	R0, R2
+	CBNZ	R2, digit
+work:
 	MOVD	step_unless(R19), R9
 	CBZ	R9, make
 	MOVD	(R9), R9
@@ -69,7 +89,7 @@ rest:
 	TBZ	$0, R9, end
 next:
 	ADD	$step__size, R19
-	B	child
+	B	work
 end:
 	MOVD	step_code(R19), R0
 	MOVD	$SYS_exit_group, R8

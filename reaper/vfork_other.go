@@ -12,8 +12,9 @@ import (
 // spawn makes a child that works through a table of steps, and returns its process
 // id, or a negative errno, when the child has executed a program or has ended
 // (CLONE_VFORK). On this machine the child is a copy of nile, and only the table is
-// shared with it. All signals are blocked meanwhile, and are still blocked in the
-// child.
+// shared with it. If digits is not nil, the child's process id is first written there
+// in decimal, with a NUL behind it. All signals are blocked meanwhile, and are still
+// blocked in the child.
 //
 // Neither the stack may grow here nor the scheduler run: in the child there is but
 // this one thread.
@@ -21,7 +22,7 @@ import (
 //go:noinline
 //go:norace
 //go:nosplit
-func spawn(pid *int32, table *step) (result int) {
+func spawn(pid *int32, digits *byte, table *step) (result int) {
 	const flags = unix.CLONE_VFORK | unix.CLONE_CHILD_SETTID | uintptr(unix.SIGCHLD)
 	all, old := ^uint64(0), uint64(0)
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK,
@@ -34,6 +35,9 @@ func spawn(pid *int32, table *step) (result int) {
 		child, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, flags, 0, 0, 0, uintptr(unsafe.Pointer(pid)), 0)
 	}
 	if child == 0 && errno == 0 {
+		if digits != nil {
+			writeDecimal(digits, *pid)
+		}
 		follow(table)
 	}
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&old)), 0, unsafe.Sizeof(old), 0, 0)
@@ -41,6 +45,22 @@ func spawn(pid *int32, table *step) (result int) {
 		return -int(errno)
 	}
 	return int(child)
+}
+
+// writeDecimal writes a number that is not negative, and a NUL.
+//
+//go:norace
+//go:nosplit
+func writeDecimal(to *byte, number int32) {
+	length := uintptr(1)
+	for rest := number; rest >= 10; rest /= 10 {
+		length++
+	}
+	*(*byte)(unsafe.Add(unsafe.Pointer(to), length)) = 0
+	for ; length > 0; length-- {
+		*(*byte)(unsafe.Add(unsafe.Pointer(to), length-1)) = byte('0' + number%10)
+		number /= 10
+	}
 }
 
 // follow works through a table; it does not return.

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nile-init/nile/internal/manifest"
+	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -39,7 +43,7 @@ nothing was run.`,
 			}
 			pod, err := loadPod(file)
 			if err != nil {
-				return &exitError{code: exitOwnFault, err: err}
+				return asOwnFault(err)
 			}
 			if dryRun {
 				return writePlan(cmd.OutOrStdout(), pod)
@@ -85,10 +89,42 @@ func processOf(pod *manifest.Pod) func(string) (*supervisor.Process, error) {
 	}
 }
 
+// loadPod reads the manifest. It may come from a pipe that nobody writes to, so that
+// a signal ends the waiting.
 func loadPod(file string) (*manifest.Pod, error) {
-	data, err := manifest.Read(file, os.Stdin)
-	if err != nil {
-		return nil, err
+	type text struct {
+		data []byte
+		err  error
 	}
-	return manifest.Load(file, data, manifest.Options{Environ: os.Environ()})
+	queue := mustOpenSignals()
+	read := make(chan text, 1)
+	go func() {
+		data, err := manifest.Read(file, os.Stdin)
+		read <- text{data, err}
+		queue.Wake()
+	}()
+	for {
+		signal, event := queue.Next(time.Time{})
+		if event == signals.Arrived && (signal.Num == syscall.SIGTERM || signal.Num == syscall.SIGINT) {
+			return nil, &exitError{code: 128 + int(signal.Num), err: fmt.Errorf("%s received while reading %s",
+				supervisor.SignalName(int(signal.Num)), file)}
+		}
+		select {
+		case got := <-read:
+			if got.err != nil {
+				return nil, got.err
+			}
+			return manifest.Load(file, got.data, manifest.Options{Environ: os.Environ()})
+		default:
+		}
+	}
+}
+
+// asOwnFault makes an error nile's own fault, unless it knows better.
+func asOwnFault(err error) error {
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return err
+	}
+	return &exitError{code: exitOwnFault, err: err}
 }

@@ -30,8 +30,6 @@ var catatonitScenarios = []scenario{
 	{name: "-VL", only: onlyCatatonit, args: []string{"-VL"}},
 	{name: "-g alone", only: onlyCatatonit, args: []string{"-g"}},
 	{name: "options between", only: onlyCatatonit, args: []string{"printf", "-g", "--", "%s", "-x"}},
-	{name: "LISTEN_PID", only: onlyCatatonit, launch: `LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3</dev/null`,
-		args: sh(`[ "$LISTEN_PID" = $$ ] && echo "the command's"; [ "$LISTEN_PID" = $PPID ] && echo "the init's"; true`)},
 }
 
 // pauses sends signals to an init that runs nothing, until one ends it.

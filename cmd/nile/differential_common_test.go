@@ -66,6 +66,8 @@ var commonScenarios = []scenario{
 	{name: "TERM blocked", args: []string{"--", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}, launch: `exec env --block-signal=TERM "$@"`},
 	{name: "USR1 blocked", args: []string{"--", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"}, launch: `exec env --block-signal=USR1 "$@"`},
 	{name: "TERM ignored, then sent", args: sh("echo ready; exec sleep 1"), launch: `exec env --ignore-signal=TERM "$@"`, play: once(syscall.SIGTERM)},
+	{name: "LISTEN_PID", launch: `LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3</dev/null`,
+		args: sh(`[ "$LISTEN_PID" = $$ ] && echo "the command's"; [ "$LISTEN_PID" = $PPID ] && echo "the init's"; true`)},
 
 	// Odd starts.
 	{name: "standard input closed", args: sh("ls /proc/$$/fd; cat"), launch: `exec "$@" <&-`},

@@ -12,6 +12,9 @@ var knownDifferences = map[string]string{
 	"catatonit/ABRT from outside": livesOn,
 	"tini/SIGCHLD ignored":        "tini waits for ever for the end of a child that the kernel reaps itself",
 
+	"tini/standard input closed": noInput,
+	"tini/all three closed":      noInput,
+
 	"catatonit/the init's directory":  "catatonit leaves its directory since 0.2, Debian's is older",
 	"tini/-v, no such command":        noChild,
 	"dumb-init/-v, no such command":   noChild,
@@ -30,19 +33,17 @@ var knownDifferences = map[string]string{
 	"dumb-init/USR1 blocked":            loses,
 	"dumb-init/TERM ignored, then sent": loses,
 
-	// What nile does not do.
-	"*/standard input closed":  runtimeOpens,
-	"*/standard output closed": runtimeOpens,
-	"*/all three closed":       runtimeOpens,
-	"catatonit/LISTEN_PID":     "catatonit puts the command's number there",
+	"tini/LISTEN_PID":      keepsPID,
+	"dumb-init/LISTEN_PID": keepsPID,
 }
 
 const (
-	livesOn      = "the peer dies of it and leaves the command alone; nile goes on and drops it, as the kernel does for PID 1"
-	noChild      = "nile finds out before there is a child whose end could be told"
-	leaks        = "catatonit leaves TSTP, TTIN and TTOU blocked in the command"
-	loses        = "dumb-init loses what was ignored and blocked; nile hands it on"
-	runtimeOpens = "Go's runtime opens /dev/null in its place"
+	livesOn  = "the peer dies of it and leaves the command alone; nile goes on and drops it, as the kernel does for PID 1"
+	noChild  = "nile finds out before there is a child whose end could be told"
+	leaks    = "catatonit leaves TSTP, TTIN and TTOU blocked in the command"
+	loses    = "dumb-init loses what was ignored and blocked; nile hands it on"
+	noInput  = "tini does not start the command, since it cannot ask a closed descriptor for a terminal"
+	keepsPID = "the command takes the sockets for another's; nile puts its number there, as catatonit does"
 )
 
 func knownDifference(peer, scenario string) (why string, known bool) {

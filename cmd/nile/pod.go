@@ -34,20 +34,31 @@ func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string)
 	}
 	// Looking at each orphan costs more than reaping it.
 	children.Observe = spec.WarnOrphans || logger.Enabled(supervisor.LevelDebug)
+	terminal := &lender{Kernel: options.Kernel}
+	options.Kernel = terminal
 	result := loop.Run(spec, options)
+	terminal.takeBack()
 	logger.Final(result.Code, result.Message)
 	logger.Flush()
 	return result
 }
 
-// mustOpenSignals begins to receive signals. Without them nile is no init: it neither
-// hears of ended processes nor can it be stopped, so it does not even begin.
+// opened is the queue of signals once there is one.
+var opened *signals.Queue
+
+// mustOpenSignals begins to receive signals, or goes on with it. Without them nile is
+// no init: it neither hears of ended processes nor can it be stopped, so it does not
+// even begin.
 func mustOpenSignals() *signals.Queue {
+	if opened != nil {
+		return opened
+	}
 	queue, err := signals.Open()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "nile: %v\n", err)
 		os.Exit(exitOwnFault)
 	}
+	opened = queue
 	return queue
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -23,6 +24,7 @@ var bin string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	resetSignals()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "nile-test-")
 		if err != nil {
@@ -41,6 +43,15 @@ func TestMain(m *testing.M) {
 		}
 		return m.Run()
 	}())
+}
+
+// resetSignals undoes what the launcher of the tests has left: GNU make, for one,
+// starts its commands with signals 32 and 33 ignored, and nile hands that on.
+func resetSignals() {
+	var standard [8]uint64
+	for _, num := range []uintptr{32, 33} {
+		_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, num, uintptr(unsafe.Pointer(&standard)), 0, 8, 0, 0)
+	}
 }
 
 // buildFlags are those of the Makefile: the entry point is a part of what is tested.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/internal/regular"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -42,7 +43,7 @@ func (r *report) write(result loop.Result) error {
 // writeExisting writes a file that is there: Kubernetes mounts the termination log
 // into the container, and where it doesn't, nobody would read it.
 func writeExisting(path, text string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	file, err := regular.Open(path, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
 		return err
 	}

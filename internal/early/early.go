@@ -13,12 +13,14 @@ package early
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/nile-init/nile/internal/signals"
+	"github.com/nile-init/nile/internal/startstate"
 	"github.com/nile-init/nile/reaper"
 )
 
@@ -28,9 +30,10 @@ type Child struct {
 	Signals *signals.Queue
 	Warning error // why nile could not become a subreaper; nil where it could
 
-	pid  int
-	err  error
-	told bool
+	pid        int
+	err        error
+	foreground bool // it was given the terminal
+	told       bool
 }
 
 // started is the command that the initialisation has started, if it has.
@@ -56,6 +59,7 @@ func (e *Child) Start(c *reaper.Command) (int, error) {
 		return e.Reaper.Start(c)
 	}
 	e.told = true
+	c.Foreground = e.foreground // the terminal cannot be asked again: it is the command's
 	return e.pid, e.err
 }
 
@@ -68,6 +72,7 @@ func start(argv []string) *Child {
 	e.Reaper, e.Warning = reaper.New()
 	c := Command(argv, os.Environ())
 	c.Owner = Owner(Name(argv[0]), 1)
+	e.foreground = c.Foreground
 	e.pid, e.err = e.Reaper.Start(c)
 	return e
 }
@@ -86,17 +91,33 @@ func plain(args, environ []string) []string {
 	return args[2:]
 }
 
+// listenPID is the variable that says for which process the sockets are that were
+// passed to it, sd_listen_fds(3): a program that reads another's number there must not
+// use them.
+const listenPID = "LISTEN_PID"
+
 // Command is how a wrapped command is started. As with tini it has a process group
 // of its own, which gets the terminal if nile has it, and an environment to which
-// nothing was added.
+// nothing was added; sockets that were passed to nile are passed to it. A standard descriptor that was closed is closed for it too, though
+// Go's runtime has opened /dev/null there for nile.
 func Command(argv, environ []string) *reaper.Command {
-	return &reaper.Command{
+	files := []uintptr{0, 1, 2}
+	for fd := range files {
+		if startstate.Closed(fd) {
+			files[fd] = ^uintptr(0)
+		}
+	}
+	c := &reaper.Command{
 		Argv:       argv,
 		Env:        environ,
-		Files:      []uintptr{0, 1, 2},
+		Files:      files,
 		Isolation:  reaper.NewGroup,
 		Foreground: hasForeground(0),
 	}
+	if slices.Contains(environ, listenPID+"="+strconv.Itoa(unix.Getpid())) {
+		c.PIDVariable = listenPID
+	}
+	return c
 }
 
 // Name is how messages call a command: the last element of its path.

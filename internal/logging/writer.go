@@ -11,8 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// queued is how many lines may wait for a reader of standard error that is slow.
-const queued = 4096
+const (
+	// queued is how many lines may wait for a reader of standard error that is slow.
+	queued = 4096
+	// batch is how many bytes are written at once where lines wait. As much as a
+	// pipe takes in one piece (PIPE_BUF, pipe(7)), so that lines of others who write
+	// to it do not come between the parts of one.
+	batch = 4096
+)
 
 // writer writes lines to a file without ever blocking the one who logs: what a
 // blocked file doesn't take is dropped, counted, and told of later. A PID 1 that
@@ -64,33 +70,34 @@ func (w *writer) run() {
 	for {
 		select {
 		case line := <-w.lines:
-			w.write(line)
-			continue
-		default:
-		}
-		select {
-		case line := <-w.lines:
-			w.write(line)
+			w.drain(line)
 		case done := <-w.idle:
-			w.drain()
+			w.drain(nil)
 			close(done)
 		}
 	}
 }
 
-func (w *writer) drain() {
+// drain writes a line and all that wait behind it, in as few writes as may be: a pod
+// that stops says hundreds of lines in a moment.
+func (w *writer) drain(text []byte) {
 	for {
 		select {
 		case line := <-w.lines:
-			w.write(line)
+			if len(text) > 0 && len(text)+len(line) > batch {
+				w.write(text)
+				text = nil
+			}
+			text = append(text, line...)
 		default:
+			w.write(text)
 			return
 		}
 	}
 }
 
-func (w *writer) write(line []byte) {
-	w.writeAll(line)
+func (w *writer) write(text []byte) {
+	w.writeAll(text)
 	if lost := w.lost.Swap(0); lost > 0 {
 		w.writeAll(fmt.Appendf(nil, "nile: %d lines of this log are missing: standard error was not read\n", lost))
 	}
@@ -99,9 +106,9 @@ func (w *writer) write(line []byte) {
 // writeAll writes by bare system calls: an [os.File] raises SIGPIPE once more by
 // itself when standard error has no reader any more. What cannot be written is
 // gone, there is nobody to tell.
-func (w *writer) writeAll(line []byte) {
-	for len(line) > 0 {
-		n, err := unix.Write(w.fd, line)
+func (w *writer) writeAll(text []byte) {
+	for len(text) > 0 {
+		n, err := unix.Write(w.fd, text)
 		switch {
 		case err == unix.EINTR:
 		case err == unix.EAGAIN: // somebody made the shared descriptor non-blocking
@@ -109,7 +116,7 @@ func (w *writer) writeAll(line []byte) {
 		case err != nil:
 			return
 		default:
-			line = line[n:]
+			text = text[n:]
 		}
 	}
 }

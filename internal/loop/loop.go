@@ -174,8 +174,10 @@ func (l *loop) wait() {
 
 // fire tells of every timer that is due.
 func (l *loop) fire() {
-	for {
-		timer, due := l.timers.next(time.Now())
+	// The time is taken once: what has become due since has an end, perhaps, that is
+	// to be reaped first.
+	for now := time.Now(); ; {
+		timer, due := l.timers.next(now)
 		if !due {
 			return
 		}

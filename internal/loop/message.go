@@ -4,11 +4,16 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/regular"
 )
 
 // maxMessage is how much of a termination message counts: its last 4096 bytes
 // (kubelet: MaxContainerTerminationMessageLength).
 const maxMessage = 4096
+
+// defaultMessagePath is where a container's message is that names no other file.
+const defaultMessagePath = "/dev/termination-log"
 
 // freshMessage clears the message file for a new run, unless a container that runs
 // shares it.
@@ -35,18 +40,23 @@ func (l *loop) takeMessage(name string) string {
 
 // clearMessage makes an empty termination message file for a new run, for whatever
 // user it runs as, as the kubelet does. A file that cannot be made is nobody's
-// trouble: few processes write one.
+// trouble: few processes write one. The default one is not made where it is missing:
+// Kubernetes makes it, and elsewhere /dev is not nile's.
 func clearMessage(path string) {
 	if path == "" {
 		return
 	}
-	fd, err := openMessage(path, unix.O_WRONLY|unix.O_CREAT)
+	flags := os.O_WRONLY
+	if path != defaultMessagePath {
+		flags |= os.O_CREATE
+	}
+	file, err := regular.Open(path, flags, 0o666)
 	if err != nil {
 		return
 	}
-	defer unix.Close(fd)
-	_ = unix.Ftruncate(fd, 0)
-	_ = unix.Fchmod(fd, 0o666) // past the umask; refused where it is another user's
+	defer file.Close()
+	_ = file.Truncate(0)
+	_ = file.Chmod(0o666) // past the umask; refused where it is another user's
 }
 
 // readMessage reads the end of a termination message file.
@@ -54,11 +64,10 @@ func readMessage(path string) string {
 	if path == "" {
 		return ""
 	}
-	fd, err := openMessage(path, unix.O_RDONLY)
+	file, err := regular.Open(path, os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return ""
 	}
-	file := os.NewFile(uintptr(fd), path)
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
@@ -67,20 +76,4 @@ func readMessage(path string) string {
 	buffer := make([]byte, min(info.Size(), maxMessage))
 	n, _ := file.ReadAt(buffer, max(info.Size()-maxMessage, 0))
 	return string(buffer[:n])
-}
-
-// openMessage opens a regular file only: a FIFO or a device in its place, put there
-// by whoever may write to the directory, must neither block nile nor be written to,
-// and a symbolic link must not lead it elsewhere.
-func openMessage(path string, flags int) (int, error) {
-	fd, err := unix.Open(path, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0o666)
-	if err != nil {
-		return -1, err
-	}
-	var info unix.Stat_t
-	if err := unix.Fstat(fd, &info); err != nil || info.Mode&unix.S_IFMT != unix.S_IFREG {
-		unix.Close(fd)
-		return -1, unix.EINVAL
-	}
-	return fd, nil
 }

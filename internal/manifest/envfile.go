@@ -6,6 +6,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/nile-init/nile/internal/regular"
 )
 
 // maxEnvFile is the largest file of variables in bytes, the kubelet's limit.
@@ -66,7 +68,7 @@ func (b *builder) volumePath(c *container, ref *fileKeyRef) (string, bool) {
 }
 
 func readEnvFile(name string) (string, error) {
-	file, err := os.Open(name)
+	file, err := regular.Open(name, os.O_RDONLY, 0)
 	if err != nil {
 		return "", err
 	}

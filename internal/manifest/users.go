@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nile-init/nile/internal/regular"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -130,7 +131,7 @@ func (b *builder) groupPath() string  { return firstOf(b.opt.GroupPath, "/etc/gr
 
 // readColons reads the lines of passwd(5) or group(5).
 func readColons(name string) ([][]string, error) {
-	file, err := os.Open(name)
+	file, err := regular.Open(name, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}

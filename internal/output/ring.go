@@ -43,18 +43,9 @@ func (r *ring) grow(n int) {
 	r.data = append(make([]byte, 0, min(room, r.limit)), r.data...)
 }
 
-// room returns where the next bytes go, if that is at least n in one piece; else
-// nil. Bytes that were read right there, and not copied, are added by advance.
-func (r *ring) room(n int) []byte {
-	if len(r.data) < r.limit || r.limit-r.next < n || r.limit == 0 {
-		return nil
-	}
-	return r.data[r.next:]
-}
-
-// advance adds the n bytes that stand at the beginning of room.
-func (r *ring) advance(n int) {
-	r.next = (r.next + n) % r.limit
+// clear forgets all, but keeps the memory.
+func (r *ring) clear() {
+	r.data, r.next = r.data[:0], 0
 }
 
 // bytes is a copy of what is kept, the oldest byte first.

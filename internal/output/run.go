@@ -42,6 +42,7 @@ func (r *run) drain() {
 	r.ended = true
 	for _, s := range r.streams {
 		s.drain()
+		s.tail.settle()
 	}
 }
 

@@ -26,7 +26,7 @@ type stream struct {
 	fd     int // nile's end of the pipe; -1 when closed
 	sink   *sink
 	format format
-	tail   ring
+	tail   tail
 
 	unfinished []byte // the line whose end has not come yet
 	cut        bool   // a piece of that line went out already
@@ -45,23 +45,15 @@ func (s *stream) ready() {
 // read reads at most limit bytes, once, and reports how many there were.
 func (s *stream) read(limit int) int {
 	buffer := s.m.buffer
-	// A busy stream fills its ring with each read: right there, then.
-	room := s.tail.room(len(buffer) / 2)
-	if room != nil {
-		buffer = room
-	}
-	n, err := readNow(s.fd, buffer[:min(limit, readSize, len(buffer))])
+	n, err := readNow(s.fd, buffer[:min(limit, len(buffer))])
 	switch {
 	case err == unix.EAGAIN:
 		return 0
 	case n <= 0:
 		s.end()
 		return 0
-	case room != nil:
-		s.tail.advance(n)
-	default:
-		s.tail.add(buffer[:n])
 	}
+	s.m.buffer = s.tail.add(buffer[:n], buffer)
 	s.take(buffer[:n])
 	return n
 }

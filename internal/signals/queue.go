@@ -19,11 +19,13 @@ type Queue struct {
 	woken   atomic.Bool
 	waiting []record // read from the pipe and not yet returned
 	buffer  [170]record
+	passed  startstate.Set // what goes to target at once
+	target  int
 }
 
 // record is what the handler writes.
 type record struct {
-	number int32 // 0: from Wake
+	number int32 // 0: from Wake; negative: it has been passed on
 	code   int32
 	pid    int32
 	uid    uint32
@@ -56,12 +58,23 @@ func Open() (*Queue, error) {
 	if failed != 0 {
 		return nil, errors.New("cannot receive signals: cannot make a pipe: " + syscall.Errno(-failed).Error())
 	}
+	// Room for some 40,000 signals instead of 2,700, where the system allows it: one
+	// that finds the pipe full is lost. The pages are there only while they are used.
+	const fSetPipeSize = 1031 // F_SETPIPE_SZ, fcntl(2)
+	_, _, _ = syscall.RawSyscall(syscall.SYS_FCNTL, uintptr(pipe[1]), fSetPipeSize, 1<<20)
 	opened = true
 	// The runtime ends a program whose write to stdout or stderr fails with EPIPE,
 	// unless SIGPIPE is ignored, as it sees it.
 	signal.Ignore(syscall.SIGPIPE)
 	return new(Queue), nil
 }
+
+// Pass makes Next send each signal of a set to a process, or to the process group
+// of which target is the negative number, as soon as it has arrived: before Go's
+// scheduler gets a word, which takes more time than all the rest when the program
+// has been idle. Next returns it all the same. The target must not have been waited
+// for by others than the goroutine that calls Next. The empty set ends it.
+func (q *Queue) Pass(set startstate.Set, target int) { q.passed, q.target = set, target }
 
 // Next waits until there is a signal, until Wake was called, or until the
 // deadline has passed; the zero time is none. It belongs to one goroutine, the one
@@ -79,10 +92,9 @@ func (q *Queue) Next(deadline time.Time) (Signal, Event) {
 		if q.woken.Swap(false) {
 			return Signal{}, Woken
 		}
-		if !wait(deadline) {
+		if !q.wait(deadline) {
 			return Signal{}, Expired
 		}
-		q.read()
 	}
 }
 
@@ -91,11 +103,11 @@ func (q *Queue) take() (Signal, bool) {
 	for len(q.waiting) > 0 {
 		r := q.waiting[0]
 		q.waiting = q.waiting[1:]
-		num := syscall.Signal(r.number)
+		num := syscall.Signal(max(r.number, -r.number))
 		if num == 0 || num == syscall.SIGCHLD {
 			continue // they only wake, see woken and childEnded
 		}
-		s := Signal{Num: num, Code: r.code}
+		s := Signal{Num: num, Code: r.code, Passed: r.number < 0}
 		switch r.code {
 		case Queued:
 			s.Value = r.value
@@ -108,32 +120,72 @@ func (q *Queue) take() (Signal, bool) {
 	return Signal{}, false
 }
 
-// wait waits for the pipe with no signal blocked; false: the deadline has passed.
-func wait(deadline time.Time) bool {
-	poll := struct {
-		fd              int32
-		events, revents int16
-	}{fd: pipe[0], events: 1} // POLLIN
+// wait waits for the pipe and reads what is in it; false: the deadline has passed.
+func (q *Queue) wait(deadline time.Time) bool {
+	poll := pollfd{fd: pipe[0], events: 1} // POLLIN
 	var timeout *syscall.Timespec
 	if !deadline.IsZero() {
 		left := syscall.NsecToTimespec(max(0, time.Until(deadline).Nanoseconds()))
 		timeout = &left
 	}
-	n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), 1,
-		uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none), 0)
-	// EINTR: a handler has run, and the pipe has something now.
-	return n != 0 || errno != 0
+	arrived, n := q.poll(&poll, timeout)
+	q.waiting = q.buffer[:n]
+	return arrived
 }
 
-// read reads what is in the pipe. The handler writes records whole, see pipe(7) on
-// PIPE_BUF, and the buffer is a multiple of them.
-func (q *Queue) read() {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(pipe[0]),
-		uintptr(unsafe.Pointer(&q.buffer)), unsafe.Sizeof(q.buffer))
-	if errno == 0 {
-		q.waiting = q.buffer[:n/unsafe.Sizeof(q.buffer[0])]
-	}
+// pollfd is what ppoll(2) wants.
+type pollfd struct {
+	fd              int32
+	events, revents int16
 }
+
+// poll waits with no signal blocked, reads n records and passes on what shall be.
+// It is for the runtime one system call that takes its time: no other function may
+// be called in between, and nothing may panic.
+//
+//go:norace
+//go:nosplit
+func (q *Queue) poll(poll *pollfd, timeout *syscall.Timespec) (arrived bool, n uintptr) {
+	entersyscall()
+	ready, _, errno := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(poll)), 1,
+		uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none), 0)
+	// EINTR: a handler has run, and the pipe has something now.
+	arrived = ready != 0 || errno != 0
+	n = q.read()
+	for i := uintptr(0); i < n; i++ {
+		r := (*record)(unsafe.Add(unsafe.Pointer(&q.buffer), i*unsafe.Sizeof(q.buffer[0])))
+		if q.passed&(1<<(uint32(r.number-1)&63)) == 0 || r.number <= 0 {
+			continue
+		}
+		_, _, errno := syscall.RawSyscall(syscall.SYS_KILL, uintptr(q.target), uintptr(r.number), 0)
+		if errno == 0 {
+			r.number = -r.number
+		}
+	}
+	exitsyscall()
+	return arrived, n
+}
+
+// read reads what is in the pipe into the buffer. The handler writes records whole,
+// see pipe(7) on PIPE_BUF, and the buffer is a multiple of them.
+//
+//go:norace
+//go:nosplit
+func (q *Queue) read() (n uintptr) {
+	size, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(pipe[0]), uintptr(unsafe.Pointer(&q.buffer)), unsafe.Sizeof(q.buffer))
+	if errno != 0 {
+		return 0
+	}
+	return size / unsafe.Sizeof(q.buffer[0])
+}
+
+// The brackets of syscall.Syscall, which the runtime keeps for others too.
+//
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
 
 // Wake makes Next come back. Any goroutine may call it, at any time; several calls
 // may be reported as one.
@@ -169,7 +221,8 @@ func Release() {
 	mask &= uint64(startstate.Blocked())
 	_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, setMask, uintptr(unsafe.Pointer(&mask)), 0, unsafe.Sizeof(mask), 0, 0)
 	var q Queue
-	for q.read(); len(q.waiting) > 0; q.read() {
+	for n := q.read(); n > 0; n = q.read() {
+		q.waiting = q.buffer[:n]
 		for s, ok := q.take(); ok; s, ok = q.take() {
 			_ = syscall.Kill(syscall.Getpid(), s.Num)
 		}

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/nile-init/nile/internal/startstate"
 )
 
 // Queue is where signals wait for the one goroutine that takes them. On this
@@ -43,6 +45,9 @@ func Open() (*Queue, error) {
 	signal.Notify(q.other, others...)
 	return q, nil
 }
+
+// Pass does nothing on this machine: no signal is ever Passed.
+func (q *Queue) Pass(startstate.Set, int) {}
 
 // Next waits until there is a signal, until Wake was called, or until the deadline
 // has passed; the zero time is none. It belongs to one goroutine. A SIGCHLD says

@@ -64,6 +64,8 @@ type Signal struct {
 	UID uint32
 	// Value came along by sigqueue(3), with the code Queued.
 	Value uint64
+	// Passed: it has been sent on already, see [Queue.Pass].
+	Passed bool
 }
 
 // The codes of a signal that a process sent, asm-generic/siginfo.h.

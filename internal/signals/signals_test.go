@@ -193,6 +193,35 @@ func TestAStormOfChildrenIsReportedOnceAndLeavesRoom(t *testing.T) {
 	})
 }
 
+func TestSignalsArePassedOnAndReported(t *testing.T) {
+	each(t, func(t *testing.T, b build) {
+		l := b.start(t, "pass")
+		if got := l.line(); got != "ready" {
+			t.Fatalf("printed %q", got)
+		}
+		for _, num := range []int{10, 2, 40, 40} {
+			l.kill(num)
+			// The two print at the same time.
+			reported, arrived := l.line(), l.line()
+			if strings.HasSuffix(arrived, "passed true") {
+				reported, arrived = arrived, reported
+			}
+			if want := fmt.Sprint(num, " passed true"); reported != want {
+				t.Errorf("reported %q, want %q", reported, want)
+			}
+			if want := fmt.Sprint(num, " 0 "); !strings.HasPrefix(arrived, want) {
+				t.Errorf("arrived %q, want %q…", arrived, want)
+			}
+		}
+		for _, num := range []int{1, 12, 10} { // not in the set; 12 ends it
+			l.kill(num)
+			if got, want := l.line(), fmt.Sprint(num, " passed false"); got != want {
+				t.Errorf("reported %q, want %q", got, want)
+			}
+		}
+	})
+}
+
 func TestTheDeadlineIsKept(t *testing.T) {
 	each(t, func(t *testing.T, b build) {
 		if got := b.output(t, "timer"); got != "true true\ntrue" {

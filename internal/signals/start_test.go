@@ -16,7 +16,7 @@ import (
 	"unsafe"
 )
 
-var rounds = flag.Int("rounds", 2, "how often each signal is sent to a listener that is starting")
+var rounds = flag.Int("rounds", 1, "how often each signal is sent to a listener that is starting")
 
 // Whatever moment of the start a signal hits, from the first instruction on, it is
 // neither lost nor does it end the program.

@@ -62,6 +62,8 @@ type action struct {
 }
 
 // everything is all signals, for the entry point.
+//
+//lint:ignore U1000 assembly uses it
 var everything = ^uint64(0)
 
 func init() {

@@ -80,18 +80,16 @@ func leaveStray(args []string) {
 // inNamespace runs a command as PID 1 of a new PID namespace with a /proc of its
 // own, and ends as it does. Without root it needs user namespaces.
 func inNamespace(argv []string) int {
-	cmd := exec.Command(argv[0], argv[1:]...)
-	if os.Getenv("TESTPROGRAM_MOUNT_PROC") == "" {
-		// The first of two steps: the second one mounts /proc inside.
-		self, _ := os.Executable()
-		cmd = exec.Command(self, append([]string{"namespace"}, argv...)...)
-		cmd.Env = append(os.Environ(), "TESTPROGRAM_MOUNT_PROC=1")
-		cmd.SysProcAttr = &syscall.SysProcAttr{
-			Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
-		}
-	} else {
+	if os.Getenv("TESTPROGRAM_MOUNT_PROC") != "" {
 		os.Unsetenv("TESTPROGRAM_MOUNT_PROC")
 		return becomeInNamespace(argv)
+	}
+	// The first of two steps: the second one mounts /proc inside.
+	self, _ := os.Executable()
+	cmd := exec.Command(self, append([]string{"namespace"}, argv...)...)
+	cmd.Env = append(os.Environ(), "TESTPROGRAM_MOUNT_PROC=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	asked := make(chan os.Signal, 8)

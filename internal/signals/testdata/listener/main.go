@@ -10,6 +10,8 @@
 //	late      the same, but opens the queue late
 //	spin      the same, with goroutines that the runtime has to interrupt
 //	asleep    the same, but takes the first one only when a line comes on stdin
+//	pass      passes SIGUSR1, SIGINT and 40 on to a process that prints them as listen
+//	          does, and prints what was passed
 //	timer     waits with a deadline and prints whether it was kept
 //	recover   recovers from faults, prints "recovered" for each
 //	crash     dies of a fault
@@ -68,6 +70,8 @@ func main() {
 		q := open()
 		bufio.NewReader(os.Stdin).ReadString('\n')
 		show(q)
+	case "pass":
+		pass()
 	case "timer":
 		q := open()
 		start := time.Now()
@@ -133,6 +137,34 @@ func open() *signals.Queue {
 	return q
 }
 
+// pass starts another listener, which has its output, and passes signals on to it.
+func pass() {
+	q := open()
+	fds := []int{0, 0}
+	if err := syscall.Pipe2(fds, syscall.O_CLOEXEC); err != nil {
+		panic(err)
+	}
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{"listener", "listen"}, &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, uintptr(fds[1])},
+	})
+	if err != nil {
+		panic(err)
+	}
+	syscall.Read(fds[0], make([]byte, 5)) // it is open
+	q.Pass(startstate.Set(1<<(syscall.SIGUSR1-1)|1<<(syscall.SIGINT-1)|1<<(40-1)), pid)
+	fmt.Println("ready")
+	for {
+		s, event := q.Next(time.Time{})
+		if event != signals.Arrived || s.Num == syscall.SIGCHLD {
+			return
+		}
+		if s.Num == syscall.SIGUSR2 {
+			q.Pass(0, 0)
+		}
+		fmt.Println(int(s.Num), "passed", s.Passed)
+	}
+}
+
 func listen() { show(open()) }
 
 // show prints signals until stdin ends, and then how many were lost.
@@ -148,7 +180,8 @@ func show(q *signals.Queue) {
 		case signals.Arrived:
 			fmt.Println(int(s.Num), s.Code, s.PID, s.UID, s.Value)
 		case signals.Woken:
-			deadline = time.Now() // and take what has arrived
+			// A handler may still be on its way on another thread.
+			deadline = time.Now().Add(20 * time.Millisecond)
 		case signals.Expired:
 			fmt.Println("dropped", q.Dropped())
 			return

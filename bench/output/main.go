@@ -1,0 +1,61 @@
+// Command output measures how many lines a second pass from a process through
+// nile's output modes to a reader, beside cat, s6-log and supervisord. All take
+// turns in one run, in another order each round, and every line is counted at its
+// end. nile's part is its package output in a process of its own, without the rest
+// of nile.
+//
+//	go run ./bench/output
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/nile-init/nile/bench/internal/report"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == roleWord {
+		if err := play(os.Args[2:]); err != nil {
+			fail(err)
+		}
+		return
+	}
+	lines := flag.Int("lines", 2_000_000, "how many lines of 100 bytes pass in a run")
+	rounds := flag.Int("rounds", 9, "how often each is measured; the slow ones 3 times at most")
+	asJSON := flag.Bool("json", false, "print JSON on standard output, and the table on standard error")
+	flag.Parse()
+	if err := run(*lines, *rounds, *asJSON); err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintf(os.Stderr, "bench/output: %v\n", err)
+	os.Exit(1)
+}
+
+func run(lines, rounds int, asJSON bool) error {
+	if lines < 1 || rounds < 1 {
+		return fmt.Errorf("cannot measure %d lines in %d rounds: both must be 1 at least", lines, rounds)
+	}
+	machine := report.ThisMachine()
+	rows, err := measure(lines, rounds)
+	if err != nil {
+		return err
+	}
+	text := io.Writer(os.Stdout)
+	if asJSON {
+		text = os.Stderr
+	}
+	result := newResult(machine, lines, rows)
+	if err := result.print(text); err != nil {
+		return err
+	}
+	if asJSON {
+		return report.WriteJSON(os.Stdout, result)
+	}
+	return nil
+}
