@@ -3,6 +3,7 @@ package output
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -206,19 +207,27 @@ func TestASlowReaderCostsNoMemory(t *testing.T) {
 
 func TestCloseHasPatienceAndNoMore(t *testing.T) {
 	eachDestination(t, func(t *testing.T, h *host) {
-		for gen := range 10 {
-			h.feed("app", gen, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), 60_000))
+		const runs, size = 10, 60_000
+		for gen := range runs {
+			h.feed("app", gen, Config{Mode: Prefix}, bytes.Repeat([]byte("x"), size))
 		}
 		var left int
 		err := h.Close(time.Millisecond)
 		if err == nil {
 			t.Fatal("all was written, to nobody")
 		}
-		if _, e := fmt.Sscanf(err.Error(), "cannot pass on the last %d bytes of output: nobody reads them", &left); e != nil || left < 60_000 {
+		if _, e := fmt.Sscanf(err.Error(), "cannot pass on the last %d bytes of output: nobody reads them", &left); e != nil || left < size {
 			t.Errorf("Close says: %v", err)
 		}
-		if _, err := h.Open("app", 6, Config{Mode: Prefix}); err == nil || !strings.Contains(err.Error(), "about to end") {
+		if _, err := h.Open("app", runs, Config{Mode: Prefix}); err == nil || !strings.Contains(err.Error(), "about to end") {
 			t.Errorf("Open after Close: %v", err)
+		}
+		// What is under way still goes out, and must have before the test closes
+		// the descriptor.
+		s := h.own[Stdout]
+		came := make([]byte, runs*len("app | \n")+runs*size-s.queued()+s.flight)
+		if _, err := io.ReadFull(h.readers[0].pipe, came); err != nil {
+			t.Errorf("what was not left: %v", err)
 		}
 	})
 }

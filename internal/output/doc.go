@@ -37,13 +37,13 @@
 //
 // # When nobody reads
 //
-// nile never waits for a destination. Up to 64 KiB and the lines of one read wait for each; then the streams
-// that lead there are no longer read, their pipes (64 KiB) fill, and the processes
-// that print wait, as they would without nile. Nothing is lost by that, and all of
-// it goes on when somebody reads again. A process that has ended can't wait: what it
-// left in its pipes is read at once, and up to 4 MiB of that, and all unfinished
-// lines, wait as well; what is beyond is dropped for the destination, but not for
-// [Manager.Tail].
+// nile never waits for a destination. Up to 64 KiB, and what one read adds, wait
+// for each; then the streams that lead there are no longer read, their pipes (64
+// KiB) fill, and the processes that print wait, as they would without nile. Nothing
+// is lost by that, and all of it goes on when somebody reads again. A process that
+// has ended can't wait: what it left in its pipes is read at once, and up to 4 MiB
+// of that, and all unfinished lines, wait as well; what is beyond is dropped for the
+// destination, but not for [Manager.Tail].
 //
 // A destination that fails (no reader any more, a full disk, no permission) never
 // holds up a process: the output is dropped for as long as it fails, and
