@@ -27,7 +27,7 @@ ARG VERSION=dev
 ARG REVISION=
 # -buildvcs=false: .git is not in the build context; VERSION and REVISION say it.
 RUN GOOS="${TARGETOS}" GOARCH="${TARGETARCH}" \
-    go build -trimpath -buildvcs=false \
+    go build -trimpath -buildvcs=false -gcflags=go.yaml.in/yaml/v4/...=-l \
       -ldflags "-s -w -buildid= -E nile_start -X main.version=${VERSION} -X main.commit=${REVISION}" \
       -o /out/nile ./cmd/nile
 

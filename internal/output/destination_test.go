@@ -3,6 +3,7 @@ package output
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -79,12 +80,12 @@ func TestATerminalIsADestinationToo(t *testing.T) {
 	if err := h.Close(patience); err != nil {
 		t.Fatal(err)
 	}
+	const want = "\x1b[0;36mapp | \x1b[0mone\r\n\x1b[0;36mapp | \x1b[0mtwo\r\n"
 	got := make([]byte, 1000)
-	n, err := master.Read(got)
+	n, err := io.ReadAtLeast(master, got, len(want))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "\x1b[0;36mapp | \x1b[0mone\r\n\x1b[0;36mapp | \x1b[0mtwo\r\n"
 	if string(got[:n]) != want {
 		t.Errorf("the terminal shows %q, want %q", got[:n], want)
 	}
