@@ -51,7 +51,7 @@ func measure(ctx context.Context, nile string, containers int, length time.Durat
 	}
 	defer servers.close()
 	pod, log := filepath.Join(dir, "pod.yaml"), filepath.Join(dir, "log")
-	if err := os.WriteFile(pod, []byte(manifest(child, shared.Path, servers, containers)), 0o644); err != nil {
+	if err := os.WriteFile(pod, []byte(podOf(child, shared.Path, servers, containers)), 0o644); err != nil {
 		return f, err
 	}
 	process, err := spawn.Start([]string{nile, "run", pod}, spawn.Options{Dir: dir, Log: log})
@@ -72,8 +72,8 @@ func measure(ctx context.Context, nile string, containers int, length time.Durat
 	return f, err
 }
 
-// manifest is a pod whose containers do nothing and are probed.
-func manifest(child, cells string, servers *server, containers int) string {
+// podOf is a pod whose containers do nothing and are probed.
+func podOf(child, cells string, servers *server, containers int) string {
 	var text strings.Builder
 	text.WriteString("apiVersion: v1\nkind: Pod\nmetadata: {name: bench}\nspec:\n  terminationGracePeriodSeconds: 5\n  containers:\n")
 	for i := range containers {

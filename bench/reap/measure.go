@@ -54,9 +54,7 @@ type row struct {
 // inContainers tells whether inits are PID 1 here.
 func inContainers() bool { return os.Geteuid() == 0 }
 
-// measure lets each program meet the orphans in turns. It returns early, with the
-// runs that are complete, when the time is over, and with an error when it is
-// interrupted.
+// measure lets each program meet the orphans in turns.
 func measure(ctx context.Context, contenders []programs.Program, runs int) ([]*row, error) {
 	if err := spawn.Adopt(); err != nil {
 		return nil, err
@@ -66,15 +64,23 @@ func measure(ctx context.Context, contenders []programs.Program, runs int) ([]*r
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	child, err := cprogram.Build(dir, "reap")
-	if err != nil {
-		return nil, err
-	}
 	shared, err := board.New(cells)
 	if err != nil {
 		return nil, err
 	}
 	defer shared.Close()
+	rows, err := prepare(dir, contenders, shared)
+	if err != nil {
+		return nil, err
+	}
+	return rows, takeTurns(ctx, rows, runs)
+}
+
+func prepare(dir string, contenders []programs.Program, shared *board.Board) ([]*row, error) {
+	child, err := cprogram.Build(dir, "reap")
+	if err != nil {
+		return nil, err
+	}
 	var rows []*row
 	for i, p := range contenders {
 		r := &row{program: p, missing: p.Missing(), board: shared, dir: filepath.Join(dir, fmt.Sprint(i))}
@@ -90,6 +96,12 @@ func measure(ctx context.Context, contenders []programs.Program, runs int) ([]*r
 			return nil, err
 		}
 	}
+	return rows, nil
+}
+
+// takeTurns returns early, with the runs that are complete, when the time is over,
+// and with an error when it is interrupted.
+func takeTurns(ctx context.Context, rows []*row, runs int) error {
 	end := time.Now().Add(limit)
 	// A fixed seed: the orders are mixed, and the same in every run. The first
 	// round does not count.
@@ -100,18 +112,18 @@ func measure(ctx context.Context, contenders []programs.Program, runs int) ([]*r
 				continue
 			}
 			if ctx.Err() != nil {
-				return nil, fmt.Errorf("interrupted in run %d of %d", run+1, runs)
+				return fmt.Errorf("interrupted in run %d of %d", run+1, runs)
 			}
 			s, err := rows[i].once()
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if run >= 0 {
 				rows[i].samples = append(rows[i].samples, s)
 			}
 		}
 	}
-	return rows, nil
+	return nil
 }
 
 // once starts the program, lets its child make the orphans, and ends it.

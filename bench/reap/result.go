@@ -102,19 +102,11 @@ func (r result) Print(w io.Writer) error {
 			continue
 		}
 		t.Row(e.Program, fmt.Sprint(e.Wall.Count), fmt.Sprintf("%.0f", e.Wall.P10), fmt.Sprintf("%.0f", e.Wall.Median),
-			fmt.Sprintf("%.0f", e.Wall.P90), times(e.WallToTini), fmt.Sprintf("%.1f", e.CPU.P10), fmt.Sprintf("%.1f", e.CPU.Median),
-			fmt.Sprintf("%.1f", e.CPU.P90), times(e.CPUToTini), fmt.Sprintf("%.0f", e.Waiting))
+			fmt.Sprintf("%.0f", e.Wall.P90), report.Ratio(e.WallToTini), fmt.Sprintf("%.1f", e.CPU.P10), fmt.Sprintf("%.1f", e.CPU.Median),
+			fmt.Sprintf("%.1f", e.CPU.P90), report.Ratio(e.CPUToTini), fmt.Sprintf("%.0f", e.Waiting))
 	}
 	if err := t.Print(w); err != nil {
 		return err
 	}
 	return report.PrintGoals(w, r.Goals)
-}
-
-// times is a ratio as the table shows it; empty if there is none.
-func times(ratio float64) string {
-	if ratio == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.2f", ratio)
 }

@@ -70,18 +70,10 @@ func (r result) Print(w io.Writer) error {
 			continue
 		}
 		t.Row(e.Program, fmt.Sprint(e.Micros.Count), fmt.Sprintf("%.0f", e.Micros.P10), fmt.Sprintf("%.0f", e.Micros.Median),
-			fmt.Sprintf("%.0f", e.Micros.P90), fmt.Sprintf("%.0f", e.Micros.P99), times(e.ToTini), times(e.ToTiniP99))
+			fmt.Sprintf("%.0f", e.Micros.P90), fmt.Sprintf("%.0f", e.Micros.P99), report.Ratio(e.ToTini), report.Ratio(e.ToTiniP99))
 	}
 	if err := t.Print(w); err != nil {
 		return err
 	}
 	return report.PrintGoals(w, r.Goals)
-}
-
-// times is a ratio as the table shows it; empty if there is none.
-func times(ratio float64) string {
-	if ratio == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.2f", ratio)
 }

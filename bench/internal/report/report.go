@@ -106,6 +106,14 @@ func PrintGoals(w io.Writer, goals []Goal) error {
 	return t.Print(w)
 }
 
+// Ratio is a ratio as tables show it; empty if there is none.
+func Ratio(ratio float64) string {
+	if ratio == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", ratio)
+}
+
 // WriteJSON writes a result.
 func WriteJSON(w io.Writer, result any) error {
 	encoder := json.NewEncoder(w)

@@ -2,6 +2,8 @@ package spawn
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"syscall"
 	"testing"
@@ -95,5 +97,33 @@ func TestParseMemory(t *testing.T) {
 	}
 	if _, err := parseMemory([]byte("Rss: 1 kB\n")); err == nil {
 		t.Error("a rollup without private pages was taken")
+	}
+}
+
+func TestContainerIsPID1WithItsOwnProc(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to make namespaces")
+	}
+	log := filepath.Join(t.TempDir(), "log")
+	p, err := Start([]string{"/bin/sh", "-c", "echo $$ $(cut -d ' ' -f 1 /proc/self/stat) && sleep 60"}, Options{Container: true, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []byte
+	for deadline := time.Now().Add(10 * time.Second); len(said) == 0 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		said, _ = os.ReadFile(log)
+	}
+	// The shell is 1; cut, in whatever process, has a small number too.
+	if !regexp.MustCompile(`^1 [2-9]\n$`).Match(said) {
+		t.Errorf("the program says %q, want its process id 1 and a small one from /proc", said)
+	}
+	if cpu, err := CPU(p.PID); err != nil || cpu <= 0 || cpu > 10*time.Second {
+		t.Errorf("its CPU time is %v, %v", cpu, err)
+	}
+	if _, err := p.Stop(syscall.SIGKILL, 10*time.Second); err != nil {
+		t.Error(err)
+	}
+	if err := Sweep(10 * time.Second); err != nil {
+		t.Error(err)
 	}
 }
