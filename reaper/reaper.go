@@ -33,8 +33,9 @@ type Reaper struct {
 	firstOwner string // the owner of the first command
 	manyOwners bool   // whether a later command had another one
 
-	token   string // random, the first half of every cookie
-	noPidfd bool   // the kernel or a filter refuses pidfd_open
+	steps   []planned // room for those of a start
+	token   string    // random, the first half of every cookie
+	noPidfd bool      // the kernel or a filter refuses pidfd_open
 }
 
 // child is a process that Start made.

@@ -39,7 +39,10 @@ func (r *Reaper) start(c *Command) (int, *StartError) {
 			env = append(slices.Clip(env), cookie)
 		}
 	}
-	p := &plan{command: c}
+	// The room for the steps is kept from start to start: made anew it is most of
+	// what nile allocates at all.
+	p := &plan{command: c, steps: r.steps[:0]}
+	defer func() { r.steps = p.steps }()
 	procs, failure := p.prepare(paths, env)
 	if procs >= 0 {
 		defer unix.Close(procs)

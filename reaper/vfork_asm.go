@@ -14,7 +14,17 @@ package reaper
 // ends with code 126, or 125 if a step before it failed.
 func spawn(pid *int32, digits *byte, table *step) (result int)
 
-// newTable is room for a number of steps.
+// spare is a table that no start uses, if there is one.
+var spare []step
+
+// newTable is room for a number of steps. Starts belong to one goroutine, so that one
+// table serves them all.
 func newTable(size int) (table []step, release func(), err error) {
-	return make([]step, size), func() {}, nil
+	table, spare = spare, nil
+	if cap(table) < size {
+		table = make([]step, size)
+	}
+	table = table[:size]
+	clear(table)
+	return table, func() { spare = table }, nil
 }

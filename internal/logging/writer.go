@@ -13,7 +13,7 @@ import (
 
 const (
 	// queued is how many lines may wait for a reader of standard error that is slow.
-	queued = 4096
+	queued = 1024
 	// batch is how many bytes are written at once where lines wait. As much as a
 	// pipe takes in one piece (PIPE_BUF, pipe(7)), so that lines of others who write
 	// to it do not come between the parts of one.
