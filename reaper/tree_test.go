@@ -220,8 +220,15 @@ func TestForkingTree(t *testing.T) {
 		file := t.TempDir() + "/pids"
 		f.exit(f.start(&Command{Owner: "app", Argv: helper("hop", file, "2000"), Env: os.Environ(), Files: stdio}))
 		f.eventually("it hops", func() bool { return len(numbersIn(file)) >= 5 })
-		if n := f.SignalStrays("app", unix.SIGKILL); n < 1 {
-			t.Errorf("killed %d", n)
+		// One sweep nearly always gets it; it may be missed when the machine is busy,
+		// and whoever sweeps looks again.
+		killed := 0
+		for sweep := 0; sweep < 20 && !childless(); sweep++ {
+			killed += f.SignalStrays("app", unix.SIGKILL)
+			f.Drain(func(Exit) {})
+		}
+		if killed < 1 {
+			t.Errorf("killed %d", killed)
 		}
 		f.eventually("it is dead", func() bool { return childless() })
 		if hops := len(numbersIn(file)); hops >= 2000 {
