@@ -38,7 +38,7 @@ fuzz: ## each fuzz target for FUZZTIME
 	done
 
 conformance: ## the pods that a real kubelet was watched with, under nile (root; installs busybox-static)
-	@command -v /bin/busybox >/dev/null || apt-get install -y --no-install-recommends busybox-static >/dev/null
+	@command -v /bin/busybox >/dev/null || { apt-get update -q && apt-get install -y --no-install-recommends busybox-static; } >/dev/null
 	go test -C conformance -count=1 -tags conformance
 
 e2e: build ## the tests in real containers (root; installs Debian's packages, starts its own dockerd)
