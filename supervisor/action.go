@@ -9,8 +9,9 @@ type Action interface{ action() }
 
 // Spawn asks for the container's process to be started. A [Spawned] answers it.
 type Spawn struct {
-	Name string
-	Gen  int
+	Name     string
+	Gen      int
+	Override *Override // how this run differs from the spec; nil where it does not
 }
 
 // Scope says whom a [Kill] reaches.
