@@ -176,6 +176,9 @@ type Container struct {
 	MessagePath   string
 	MessagePolicy MessagePolicy
 
+	// Output is what becomes of what it prints.
+	Output Output
+
 	// Process is what to execute. The machine never looks at it; it is here
 	// so that one value describes a container whole.
 	Process Process

@@ -20,6 +20,7 @@ const defaultManifest = "/etc/nile/pod.yaml"
 func newRunCommand() *cobra.Command {
 	var log logOptions
 	var dryRun bool
+	var output outputValue
 	var end report
 	cmd := &cobra.Command{
 		Use:   "run [FILE]",
@@ -59,6 +60,7 @@ nothing was run.`,
 				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf(
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
 			}
+			settleOutput(&pod.Spec, output)
 			result := runSpec(&pod.Spec, logger, processOf(pod))
 			if err := end.write(result); err != nil {
 				logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})
@@ -71,6 +73,7 @@ nothing was run.`,
 		},
 	}
 	log.flags(cmd.Flags(), "info")
+	cmd.Flags().Var(&output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
 	cmd.Flags().StringVar(&end.terminationLog, "termination-log", "/dev/termination-log", "a file that gets a summary of how the pod ended, if it is there; empty for none")
 	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print order, waits and resolved commands, and run nothing")

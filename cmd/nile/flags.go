@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -29,8 +28,7 @@ func (o *logOptions) flags(set *pflag.FlagSet, level string) {
 }
 
 func (o *logOptions) logger() (*logging.Logger, error) {
-	_, noColour := os.LookupEnv("NO_COLOR")
-	return logging.New(logging.Options{Level: o.level, Format: logging.Format(o.format), Colour: !noColour})
+	return logging.New(logging.Options{Level: o.level, Format: logging.Format(o.format), Colour: mayColour()})
 }
 
 // variable is the environment variable of a flag: NILE_LOG_LEVEL of --log-level.

@@ -15,7 +15,7 @@ import (
 
 // runSpec runs a pod to its end and tells how it ended.
 func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string) (*supervisor.Process, error)) loop.Result {
-	options := loop.Options{Note: logger.Note, Process: process, OOMKills: oomKills()}
+	options := loop.Options{Note: logger.Note, Process: process, OOMKills: oomKills(), Colour: mayColour()}
 	var children *reaper.Reaper
 	var warning error
 	if child := early.Started(); child != nil {

@@ -26,6 +26,7 @@ type wrap struct {
 	waitAll    switchValue
 	noTree     switchValue
 	warnOnReap switchValue
+	output     outputValue
 	log        logOptions
 	argv       []string
 	err        error // what is wrong with the flags
@@ -43,6 +44,7 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	w.onOff(set, &w.waitAll, "wait-all", "stay until all that CMD leaves behind has ended by itself")
 	w.onOff(set, &w.noTree, "no-tree", "end when CMD ends and leave what it leaves behind to the kernel")
 	w.onOff(set, &w.warnOnReap, "warn-on-reap", "name each orphan that is reaped")
+	set.Var(&w.output, "output", "what becomes of CMD's output: inherit (nothing in between, if not set), prefix or json")
 	w.log.flags(set, "warn")
 }
 
@@ -101,7 +103,9 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
-	return runSpec(w.spec(), logger, nil).Code
+	spec := w.spec()
+	settleOutput(spec, w.output)
+	return runSpec(spec, logger, nil).Code
 }
 
 // spec is the pod of one command.

@@ -75,10 +75,12 @@ func (l *loop) killStrays(a supervisor.KillStrays) {
 }
 
 func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
-	c, err := l.commandNow(a.Name)
+	described, err := l.commandNow(a.Name)
 	if err != nil {
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: &supervisor.StartFailure{Message: err.Error(), Code: 125, Temporary: true}}
 	}
+	own := *described // this run's: its descriptors are no other's
+	c := &own
 	l.countOOMKills(a.Name)
 	c.Owner = early.Owner(a.Name, a.Gen)
 	l.owners[a.Name] = c.Owner

@@ -45,6 +45,9 @@ type Options struct {
 	// container writes. nil means that the one in the spec stands. An error is
 	// tried again later, as the kubelet does.
 	Process func(container string) (*supervisor.Process, error)
+	// Colour allows it in what is put before the containers' output, where that goes
+	// to a terminal.
+	Colour bool
 	// OOMKills is how many processes of nile's cgroup the kernel's OOM killer has
 	// killed so far. It may be nil, and ok is false where nobody counts them.
 	OOMKills func() (n int, ok bool)

@@ -15,38 +15,47 @@ const lastWords = time.Second
 // newOutput makes the manager of the containers' output. Nothing of it costs
 // anything before a container needs it.
 func (l *loop) newOutput() *output.Manager {
-	return output.New(output.Options{Names: l.order, Report: func(err error) {
+	return output.New(output.Options{Names: l.order, Colour: l.Colour, Report: func(err error) {
 		// From a goroutine of the manager: told by the loop, like all else.
 		go l.sendNote(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
 	}})
 }
 
-// openOutput gives a run its standard output and error. Only where the log may have
-// to stand in for the termination message does nile read them.
-func (l *loop) openOutput(name string, gen int, c *reaper.Command) (files output.Files) {
-	if l.containers[name].MessagePolicy != supervisor.MessageFallbackToLogs {
-		return output.Files{}
-	}
-	files, err := l.output.Open(name, gen, output.Config{Keep: true, Tail: -1})
+// openOutput gives a run that is about to be started its standard output and error.
+func (l *loop) openOutput(name string, gen int, c *reaper.Command) output.Files {
+	files, err := l.output.Open(name, gen, outputConfig(l.containers[name]))
 	if err != nil {
 		l.Note(supervisor.Note{Level: supervisor.LevelWarn, Name: name, Why: err.Error()})
 	}
-	c.Files = []uintptr{c.Files[0], uintptr(files.Stdout), uintptr(files.Stderr)}
+	// An inherited descriptor that was closed for nile stays closed for the run.
+	if !files.Inherited() {
+		c.Files = []uintptr{c.Files[0], uintptr(files.Stdout), uintptr(files.Stderr)}
+	}
 	return files
 }
 
-// tellExit tells the machine of an end, once all that the process had printed has
-// been read where that may be its message.
-func (l *loop) tellExit(name string, exit supervisor.Exited) {
-	if exit.Message != "" || exit.Status.ExitCode() == 0 || l.containers[name].MessagePolicy != supervisor.MessageFallbackToLogs {
-		l.tell(exit)
-		return
+// outputConfig is the output of a container. Where its log may have to stand in for
+// its termination message, nile reads it whatever the mode.
+func outputConfig(c *supervisor.Container) output.Config {
+	o := c.Output
+	return output.Config{
+		Mode: output.Mode(o.Mode), File: o.File, MaxSize: o.MaxSize, MaxFiles: o.MaxFiles, Tail: o.Tail,
+		Keep: o.Keep || c.MessagePolicy == supervisor.MessageFallbackToLogs,
 	}
+}
+
+// tellExit tells the machine of an end. All that the process had printed by then is
+// read before anybody can ask for it, and before the next run prints; where it may be
+// the termination message, the machine hears of the end only then.
+func (l *loop) tellExit(name string, exit supervisor.Exited) {
+	isMessage := exit.Message == "" && exit.Status.ExitCode() != 0 && l.containers[name].MessagePolicy == supervisor.MessageFallbackToLogs
 	reading := l.output.Ended(name, l.gens[name], func(d output.Drained) {
-		exit.Message = string(d.LogTail)
-		go l.sendEvent(exit) // the manager must not wait for the loop
+		if isMessage {
+			exit.Message = string(d.LogTail)
+			go l.sendEvent(exit) // the manager must not wait for the loop
+		}
 	})
-	if !reading {
+	if !isMessage || !reading {
 		l.tell(exit)
 	}
 }

@@ -130,6 +130,20 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 	b.handlers(c, &result)
 	if c.Nile != nil {
 		result.KillMode = supervisor.KillMode(c.Nile.KillMode)
+		result.Output = outputOf(c.Nile.Output)
+	}
+	return result
+}
+
+func outputOf(o *outputOption) supervisor.Output {
+	if o == nil {
+		return supervisor.Output{}
+	}
+	result := supervisor.Output{
+		Mode: supervisor.OutputMode(o.Mode), File: o.File, MaxSize: int64(o.MaxSize), MaxFiles: int(o.MaxFiles), Tail: int(o.Tail),
+	}
+	if o.has("tail") && o.Tail == 0 {
+		result.Tail = -1
 	}
 	return result
 }

@@ -116,15 +116,31 @@ func (c *checker) checkContainerNile(container *container) {
 	for i := range nile.Watch {
 		c.checkWatch(&nile.Watch[i])
 	}
-	if out := nile.Output; out != nil {
-		c.checkAbsolute(out.at("file"), out.File)
-		for _, name := range []string{"maxSize", "maxFiles"} {
-			if out.has(name) && !out.has("file") {
-				c.errorf(out.at(name), "%s needs a file", name)
-			}
+	c.checkOutput(nile.Output)
+	c.checkDependencies(container)
+}
+
+// largestTail is how much of a stream's end may be kept: it is memory of nile's, for
+// two streams of two runs of a container.
+const largestTail = 64 << 20
+
+func (c *checker) checkOutput(out *outputOption) {
+	if out == nil || out.node == nil {
+		return
+	}
+	c.checkAbsolute(out.at("file"), out.File)
+	for _, name := range []string{"maxSize", "maxFiles"} {
+		if out.has(name) && !out.has("file") {
+			c.errorf(out.at(name), "%s needs a file", name)
 		}
 	}
-	c.checkDependencies(container)
+	// A wrong notation leaves 0 too, and has been reported.
+	if bytes, err := parseSize(target(out.at("maxSize").node).Value); out.has("maxSize") && err == nil && bytes == 0 {
+		c.errorf(out.at("maxSize"), "want more than 0 (leave it out for 10Mi)")
+	}
+	if out.Tail > largestTail {
+		c.errorf(out.at("tail"), "want 64Mi at most, got %q: it is kept in memory", shorten(target(out.at("tail").node).Value, 40))
+	}
 }
 
 func (c *checker) rlimitPairs(nile *containerNile) []pair {

@@ -48,13 +48,13 @@ type containerNile struct {
 	Rlimits     map[string]rlimit `yaml:"rlimits" doc:"Resource limits by the names of prlimit(1), such as nofile."`
 	OOMScoreAdj *int64            `yaml:"oomScoreAdj" min:"-1000" max:"1000" doc:"How readily the kernel kills it when memory runs out."`
 	KillMode    string            `yaml:"killMode" enum:"Tree|Group|Process" doc:"Whom the stop reaches: its whole tree (if not set), its process group, or itself alone."`
+	Output      *outputOption     `yaml:"output" doc:"What becomes of standard output and standard error."`
 
 	OnFailure   string        `yaml:"onFailure" by:"later" plain:"Exit" enum:"Exit|Hold" doc:"Overrides the pod's onFailure."`
 	Preset      string        `yaml:"preset" by:"later" plain:"none" enum:"java|go|node|python|dotnet|none" doc:"The language runtime that is told to leave evidence. Recognised by the command if not set."`
 	OptionsFile string        `yaml:"optionsFile" by:"later" doc:"A file with the user's own runtime options, one a line."`
 	Collect     []string      `yaml:"collect" by:"later" doc:"Files to keep with a crash report, absolute paths with * ? [ ]."`
 	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
-	Output      *outputOption `yaml:"output" by:"later" doc:"Where standard output and standard error go."`
 	DependsOn   []dependency  `yaml:"dependsOn" by:"later" doc:"Containers that this one waits for, beyond the order of declaration."`
 	Notify      *notifyOption `yaml:"notify" by:"later" doc:"How the process says that it is ready."`
 }
@@ -70,11 +70,11 @@ type watch struct {
 
 type outputOption struct {
 	object
-	Mode     string `yaml:"mode" enum:"inherit|prefix|json" doc:"As it comes, with the name before each line, or one JSON object a line."`
-	File     string `yaml:"file" doc:"A file to write to, an absolute path."`
-	MaxSize  size   `yaml:"maxSize" doc:"The size at which the file is set aside for a new one."`
-	MaxFiles int64  `yaml:"maxFiles" min:"1" max:"1000" doc:"How many files are kept."`
-	Tail     size   `yaml:"tail" doc:"How much of the last output is kept for a crash report."`
+	Mode     string `yaml:"mode" enum:"inherit|prefix|json" doc:"As it comes, with the name before each line, or one JSON object a line. The pod's default (nile run --output) if not set; with a file, as it comes."`
+	File     string `yaml:"file" doc:"A file to write to, an absolute path, in place of nile's own standard output and error. Its directory must exist."`
+	MaxSize  size   `yaml:"maxSize" doc:"The size at which the file is set aside, as FILE.1, for a new one. 10Mi if not set."`
+	MaxFiles int64  `yaml:"maxFiles" min:"1" max:"1000" doc:"How many files are kept, the current one included. 5 if not set."`
+	Tail     size   `yaml:"tail" doc:"How much of the end of each stream is kept for nile logs and crash reports, 64Mi at most; 0 keeps none. 64Ki if not set. Nothing is kept where the output is inherited."`
 }
 
 type dependency struct {

@@ -76,6 +76,9 @@ func (r *renderer) container(kind string, c *supervisor.Container, pod *Pod) {
 	if pod.ReadsFiles(c.Name) {
 		r.linef("  reads files when it starts")
 	}
+	if c.Output != (supervisor.Output{}) {
+		r.linef("  output: %+v", c.Output)
+	}
 	r.process(&c.Process)
 }
 

@@ -37,7 +37,7 @@
 //
 // # When nobody reads
 //
-// nile never waits for a destination. Up to 64 KiB, and what one read adds, wait
+// nile never waits for a destination. Up to 256 KiB, and what one read adds, wait
 // for each; then the streams that lead there are no longer read, their pipes (64
 // KiB) fill, and the processes that print wait, as they would without nile. Nothing
 // is lost by that, and all of it goes on when somebody reads again. A process that

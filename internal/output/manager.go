@@ -158,6 +158,9 @@ type Files struct {
 	ours           []int
 }
 
+// Inherited reports whether they are nile's own: nothing is in between then.
+func (f *Files) Inherited() bool { return len(f.ours) == 0 }
+
 // Close closes nile's copies. It is to be called as soon as the process has been
 // started, or has failed to: until then the end of its output cannot be seen.
 func (f *Files) Close() {

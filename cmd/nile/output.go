@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// outputValue is the flag --output: the mode of containers that have none of their
+// own. Empty where it is not given.
+type outputValue supervisor.OutputMode
+
+func (o *outputValue) Set(text string) error {
+	switch mode := supervisor.OutputMode(text); mode {
+	case supervisor.OutputInherit, supervisor.OutputPrefix, supervisor.OutputJSON:
+		*o = outputValue(mode)
+		return nil
+	}
+	return fmt.Errorf("unknown mode %q: use inherit, prefix or json", text)
+}
+
+func (o *outputValue) String() string { return string(*o) }
+func (*outputValue) Type() string     { return "mode" }
+
+// settleOutput says of each container whose manifest doesn't what becomes of its
+// output: what the flag says, or else nothing where it is the only container, and its
+// name before each line where several share nile's standard output. A file of a
+// container's own has nothing to be told apart in.
+func settleOutput(spec *supervisor.Spec, flag outputValue) {
+	mode := supervisor.OutputMode(flag)
+	if mode == "" {
+		mode = supervisor.OutputInherit
+		if len(spec.Init)+len(spec.Main) > 1 {
+			mode = supervisor.OutputPrefix
+		}
+	}
+	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
+		for i := range list {
+			if o := &list[i].Output; o.Mode == "" && o.File == "" {
+				o.Mode = mode
+			}
+		}
+	}
+}
+
+// mayColour reports whether nile may colour what it writes to a terminal: not where
+// NO_COLOR says otherwise (https://no-color.org), nor where the terminal knows none.
+func mayColour() bool {
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
