@@ -56,8 +56,9 @@ var rules = map[string]rule{
 	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
 	"internal/output":     {modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor"}, modules: []string{unix}},
-	"internal/presets":    {},
+	"internal/presets":    {modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
 	"internal/procs":      {modules: []string{"github.com/prometheus/procfs"}},
+	"internal/statedir":   {modules: []string{unix}, never: heavy},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
 
 	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
@@ -72,7 +73,7 @@ var rules = map[string]rule{
 
 var belowLoop = []string{
 	"hooks", "reaper", "supervisor", "internal/control", "internal/early", "internal/logging", "internal/metrics", "internal/output",
-	"internal/postmortem", "internal/presets", "internal/procs", "internal/regular", "internal/signals", "internal/startstate", "internal/watch",
+	"internal/postmortem", "internal/presets", "internal/procs", "internal/regular", "internal/signals", "internal/startstate", "internal/statedir", "internal/watch",
 }
 
 // beforeMain are the packages that take over what Go's runtime would change.

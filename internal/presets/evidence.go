@@ -1,0 +1,90 @@
+package presets
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// EvidenceDirectory makes the directory that a container's runtime writes its dumps to,
+// STATE/evidence/NAME, for the user that it runs as, and returns its path. It may be
+// there already; what lies in it stays. Others can neither read nor list it: a heap
+// dump has secrets in it.
+//
+// state is nile's state directory, which must exist and belong to nile or root. uid and
+// gid are the container's; -1 means nile's own.
+func EvidenceDirectory(state, name string, uid, gid int) (string, error) {
+	if name == "" || strings.ContainsAny(name, "/\x00") || name == "." || name == ".." {
+		return "", errors.New("cannot make a directory for evidence: the name " + name + " is no file name")
+	}
+	own := unix.Geteuid()
+	if uid < 0 {
+		uid = own
+	}
+	if gid < 0 {
+		gid = unix.Getegid()
+	}
+	if err := passable(state, own, uid); err != nil {
+		return "", err
+	}
+	parent := state + "/evidence"
+	if err := makeDirectory(parent, 0o711, own, unix.Getegid()); err != nil {
+		return "", err
+	}
+	directory := parent + "/" + name
+	if err := makeDirectory(directory, 0o700, uid, gid); err != nil {
+		return "", err
+	}
+	// Where nile is root, this finds a file system that is read-only.
+	if err := unix.Access(directory, unix.W_OK); err != nil {
+		return "", &os.PathError{Op: "write to", Path: directory, Err: err}
+	}
+	return directory, nil
+}
+
+// passable lets another user pass through nile's state directory; he cannot list it.
+func passable(state string, own, uid int) error {
+	var info unix.Stat_t
+	if err := unix.Stat(state, &info); err != nil {
+		return &os.PathError{Op: "look at", Path: state, Err: err}
+	}
+	if uid == own || info.Mode&0o001 != 0 {
+		return nil
+	}
+	if err := unix.Chmod(state, info.Mode&0o7777|0o011); err != nil {
+		return &os.PathError{Op: "let the container's user pass through", Path: state, Err: err}
+	}
+	return nil
+}
+
+// makeDirectory makes a directory of a certain user, or sees to it that the one that is
+// there is his: where others may write, they may have put a link in its place.
+func makeDirectory(directory string, mode uint32, uid, gid int) error {
+	made := unix.Mkdir(directory, mode)
+	if made != nil && made != unix.EEXIST {
+		return &os.PathError{Op: "make", Path: directory, Err: made}
+	}
+	fd, err := unix.Open(directory, unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_PATH, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: directory, Err: err}
+	}
+	defer unix.Close(fd)
+	var info unix.Stat_t
+	if err := unix.Fstat(fd, &info); err != nil {
+		return &os.PathError{Op: "look at", Path: directory, Err: err}
+	}
+	if int(info.Uid) != uid {
+		if int(info.Uid) != unix.Geteuid() {
+			return errors.New("cannot use " + directory + " for evidence: it belongs to another user; remove it")
+		}
+		if err := unix.Fchownat(fd, "", uid, gid, unix.AT_EMPTY_PATH); err != nil {
+			return &os.PathError{Op: "give to the container's user", Path: directory, Err: err}
+		}
+	}
+	if made == nil { // free of the umask
+		return os.Chmod(directory, os.FileMode(mode))
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package statedir_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nile-init/nile/internal/statedir"
+)
+
+func TestAConfiguredDirectoryIsMadeAndUsed(t *testing.T) {
+	want := filepath.Join(t.TempDir(), "state")
+	for range 2 { // it may be there already
+		got, err := statedir.Choose(want)
+		if err != nil || got != want {
+			t.Fatalf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	info, err := os.Stat(want)
+	if err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("others can look into it: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestWhatIsNoFitDirectoryIsRefusedWithItsReason(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	refused := map[string]string{
+		file:                          "it is no directory",
+		link:                          "it is a symbolic link",
+		filepath.Join(dir, "no", "x"): "no such file or directory",
+		"/proc/nile":                  "no such file or directory",
+	}
+	if os.Getuid() == 0 {
+		other := filepath.Join(dir, "other")
+		if err := os.Mkdir(other, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(other, 65532, 65532); err != nil {
+			t.Fatal(err)
+		}
+		refused[other] = "it belongs to user 65532"
+	}
+	for directory, reason := range refused {
+		if _, err := statedir.Choose(directory); err == nil || !strings.Contains(err.Error(), directory+": "+reason) {
+			t.Errorf("%s: %v, want %q", directory, err, reason)
+		}
+	}
+}
+
+func TestWithoutConfigurationThereIsOneSomewhere(t *testing.T) {
+	directory, err := statedir.Choose("")
+	if err != nil {
+		t.Skipf("this machine has no place for it: %v", err)
+	}
+	if info, err := os.Stat(directory); err != nil || !info.IsDir() {
+		t.Errorf("%s: %v", directory, err)
+	}
+}
