@@ -22,16 +22,20 @@ const limit = 40 * time.Second
 
 func main() {
 	rounds := flag.Int("rounds", 2500, "how many signals each program gets")
+	gap := flag.Duration("gap", 500*time.Microsecond, "the least time between two signals, of whichever program; 20ms finds all asleep")
 	harness.Main("signal", func(ctx context.Context, nile string) (harness.Result, error) {
 		if *rounds < 1 {
 			return nil, fmt.Errorf("cannot measure %d rounds: -rounds must be 1 at least", *rounds)
 		}
+		if *gap <= 0 {
+			return nil, fmt.Errorf("cannot measure with a gap of %s: -gap must be over 0", *gap)
+		}
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, contenders(nile), *rounds)
+		rows, err := measure(ctx, contenders(nile), *rounds, *gap)
 		if err != nil {
 			return nil, err
 		}
-		return newResult(machine, rows), nil
+		return newResult(machine, rows, *gap), nil
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 const (
 	warmups  = 20                     // rounds that don't count
 	settling = 500 * time.Millisecond // from the start until all are idle
-	rest     = 500 * time.Microsecond // between signals, so that each finds an idle init
+	look     = 500 * time.Microsecond // between looks whether a signal has come
 	patience = 5 * time.Second        // for a start, a signal, and an end
 	received = 0                      // cells of signal.c
 	arrival  = 1
@@ -36,7 +36,7 @@ type row struct {
 	board   *board.Board
 }
 
-func measure(ctx context.Context, contenders []programs.Program, rounds int) (rows []*row, err error) {
+func measure(ctx context.Context, contenders []programs.Program, rounds int, gap time.Duration) (rows []*row, err error) {
 	if err := spawn.Adopt(); err != nil {
 		return nil, err
 	}
@@ -71,13 +71,13 @@ func measure(ctx context.Context, contenders []programs.Program, rounds int) (ro
 		}
 	}
 	time.Sleep(settling)
-	return rows, signalAll(ctx, rows, rounds)
+	return rows, signalAll(ctx, rows, rounds, gap)
 }
 
 // signalAll gives each program a signal in each round. It returns early, with the
 // rounds that are complete, when the time is over, and with an error when it is
 // interrupted.
-func signalAll(ctx context.Context, rows []*row, rounds int) error {
+func signalAll(ctx context.Context, rows []*row, rounds int, gap time.Duration) error {
 	end := time.Now().Add(limit)
 	// A fixed seed: the orders are mixed, and the same in every run.
 	order := rand.New(rand.NewPCG(1, 2))
@@ -90,7 +90,7 @@ func signalAll(ctx context.Context, rows []*row, rounds int) error {
 				return fmt.Errorf("interrupted in round %d of %d", round+1, rounds)
 			}
 			// Not in step with anybody's clock.
-			time.Sleep(rest + time.Duration(order.Int64N(int64(rest))))
+			time.Sleep(gap + time.Duration(order.Int64N(int64(gap))))
 			took, err := rows[i].signal()
 			if err != nil {
 				return err
@@ -136,7 +136,7 @@ func (r *row) signal() (time.Duration, error) {
 	// The child has stamped the time: it does not matter when this looks, but
 	// looking all the time would take a processor away.
 	come := func() bool { return r.board.Load(received) != before }
-	if !board.Await(come, rest, patience) {
+	if !board.Await(come, look, patience) {
 		return 0, fmt.Errorf("the child of %s did not get a SIGUSR1 within %s", r.program.Name, patience)
 	}
 	return time.Duration(r.board.Load(arrival) - sent), nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"github.com/nile-init/nile/bench/internal/programs"
 	"github.com/nile-init/nile/bench/internal/report"
@@ -26,18 +27,19 @@ type entry struct {
 // result is what the benchmark found.
 type result struct {
 	Machine report.Machine `json:"machine"`
+	Gap     string         `json:"gap"` // the least time between two signals
 	Rows    []entry        `json:"rows"`
 	Goals   []report.Goal  `json:"goals"`
 }
 
-func newResult(machine report.Machine, rows []*row) result {
+func newResult(machine report.Machine, rows []*row, gap time.Duration) result {
 	var tini stats.Summary
 	for _, r := range rows {
 		if r.program.Name == programs.Tini().Name {
 			tini = stats.Summarize(r.times)
 		}
 	}
-	res := result{Machine: machine}
+	res := result{Machine: machine, Gap: gap.String()}
 	median, p99 := math.NaN(), math.NaN()
 	for _, r := range rows {
 		e := entry{Program: r.program.Name, Missing: r.missing}
@@ -62,7 +64,7 @@ func newResult(machine report.Machine, rows []*row) result {
 
 // Print implements [harness.Result].
 func (r result) Print(w io.Writer) error {
-	fmt.Fprintf(w, "kill(2) on the init until its child's handler runs, in microseconds; the init is idle before\n%s\n\n", r.Machine)
+	fmt.Fprintf(w, "kill(2) on the init until its child's handler runs, in microseconds; %s at least between two signals\n%s\n\n", r.Gap, r.Machine)
 	t := table.New("program", "signals>", "p10>", "median>", "p90>", "p99>", "× tini>", "p99 × tini>")
 	for _, e := range r.Rows {
 		if e.Micros == nil {

@@ -146,6 +146,7 @@ func (s *standIn) run() int {
 		return 0
 	}
 	options.Signals = mustOpenSignals()
+	options.Passed = func(sig syscall.Signal) { s.voice.passedOn(int(sig)) }
 	code := loop.Run(s.spec, options).Code
 	s.voice.end(code)
 	return code

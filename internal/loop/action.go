@@ -93,6 +93,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	files.Close()
 	if err == nil {
 		l.running[a.Name] = pid
+		l.passOn(a.Name, pid)
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, PID: pid}
 	}
 	failure := &supervisor.StartFailure{Message: err.Error(), Code: 125}
@@ -129,6 +130,9 @@ func (l *loop) kill(a supervisor.Kill) {
 	case supervisor.ScopeTree:
 		scope = reaper.Tree
 	case supervisor.ScopeProcess:
+	}
+	if l.alreadyPassed(a) {
+		return
 	}
 	_, err := l.Kernel.Signal(a.PID, syscall.Signal(a.Signal), scope)
 	if err != nil && !errors.Is(err, syscall.ESRCH) {

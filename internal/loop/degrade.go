@@ -41,14 +41,14 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 	l.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf(
 		"internal error: %v; nile goes on as a plain init: it reaps, passes signals on and restarts nothing. "+
 			"Please report this with the last events %+v and the stack: %s", cause, l.recent, stack)})
-	if sig, ok := event.(supervisor.Signal); ok {
+	if sig, ok := event.(supervisor.Signal); ok && l.passed == 0 {
 		l.signalAll(syscall.Signal(sig.Num))
 	}
 	codes := map[string]int{}
 	for l.mainRuns() {
 		signal, event := l.Signals.Next(time.Time{})
 		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
-		if event == signals.Arrived && signal.Num != syscall.SIGCHLD {
+		if event == signals.Arrived && signal.Num != syscall.SIGCHLD && !signal.Passed {
 			l.signalAll(signal.Num)
 		}
 	}
@@ -72,6 +72,7 @@ func (l *loop) forget(e reaper.Exit, codes map[string]int) {
 	}
 	name := containerOf(e.Owner)
 	delete(l.running, name)
+	l.stopPassing(e.PID)
 	codes[name] = e.Status.ExitStatus()
 	if e.Status.Signaled() {
 		codes[name] = 128 + int(e.Status.Signal())

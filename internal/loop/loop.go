@@ -11,6 +11,7 @@ import (
 
 	"github.com/nile-init/nile/internal/output"
 	"github.com/nile-init/nile/internal/signals"
+	"github.com/nile-init/nile/internal/startstate"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -32,6 +33,7 @@ type Kernel interface {
 type Queue interface {
 	Next(deadline time.Time) (signals.Signal, signals.Event)
 	Wake()
+	Pass(set startstate.Set, target int)
 }
 
 // Options are what a run needs beside its pod.
@@ -40,6 +42,9 @@ type Options struct {
 	Signals Queue
 	// Note is told everything that happens. It must not block.
 	Note func(supervisor.Note)
+	// Passed, where not nil, is told of each signal that the queue has sent to the
+	// process already, in the place of Kernel.Signal.
+	Passed func(syscall.Signal)
 	// Process, where not nil, is asked before each start for the process as it
 	// is to be started now: parts of it may come from files that an init
 	// container writes. nil means that the one in the spec stands. An error is
@@ -79,6 +84,8 @@ type loop struct {
 	owners     map[string]string          // by container: the owner of its latest run
 	running    map[string]int             // by container: the process that runs
 	emptying   map[string]int             // by container: the generation that waits for Emptied
+	target     int                        // the process that the queue passes signals on to; 0: none
+	passed     int                        // the signal being told, if target has it already
 	oomKills   map[string]int             // by container: OOMKills before its latest start
 	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
 	errands    map[string]*errand         // probes and hooks under way, by key
@@ -159,14 +166,17 @@ func (l *loop) run() Result {
 
 // wait blocks until something happens and tells the machine of it. What has ended
 // by then is told first: an end that came before a signal, an answer or a deadline
-// counts as in time.
+// counts as in time. An end may be the work of a signal that has been passed on.
 func (l *loop) wait() {
 	signal, event := l.Signals.Next(l.timers.earliest())
+	if signal.Passed {
+		l.signalled(signal)
+	}
 	l.reap()
 	switch event {
 	case signals.Arrived:
-		if signal.Num != syscall.SIGCHLD {
-			l.tell(supervisor.Signal{Num: int(signal.Num)})
+		if signal.Num != syscall.SIGCHLD && !signal.Passed {
+			l.signalled(signal)
 		}
 	case signals.Woken:
 		l.takeReports()
@@ -227,6 +237,7 @@ func orphan(e reaper.Exit) supervisor.Event {
 func (l *loop) exited(e reaper.Exit) supervisor.Exited {
 	name, status := containerOf(e.Owner), statusOf(e)
 	delete(l.running, name)
+	l.stopPassing(e.PID)
 	return supervisor.Exited{
 		PID: e.PID, Status: status, Strays: l.strays(name), OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
 		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nile-init/nile/internal/signals"
+	"github.com/nile-init/nile/internal/startstate"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -35,12 +36,27 @@ type fakeProcess struct {
 
 // fakeQueue is a queue of signals in memory.
 type fakeQueue struct {
+	passes  startstate.Set // what goes to target at once
+	target  int
 	arrived chan signals.Signal
 	woken   chan struct{}
 }
 
 func newFakeQueue() *fakeQueue {
 	return &fakeQueue{arrived: make(chan signals.Signal, 64), woken: make(chan struct{}, 1)}
+}
+
+// Pass lets pass send on what is in the set.
+func (q *fakeQueue) Pass(set startstate.Set, target int) { q.passes, q.target = set, target }
+
+// pass is what the real queue does with a signal.
+func (k *fakeKernel) pass(num syscall.Signal) {
+	s := signals.Signal{Num: num}
+	if k.queue.passes.Has(int(num)) {
+		s.Passed = true
+		k.say("%s passed to %s", supervisor.SignalName(int(num)), k.live[k.queue.target].command.Argv[0])
+	}
+	k.queue.arrived <- s
 }
 
 func (q *fakeQueue) send(num syscall.Signal) { q.arrived <- signals.Signal{Num: num} }

@@ -73,21 +73,28 @@ func Open() (*Queue, error) {
 // of which target is the negative number, as soon as it has arrived: before Go's
 // scheduler gets a word, which takes more time than all the rest when the program
 // has been idle. Next returns it all the same. The target must not have been waited
-// for by others than the goroutine that calls Next. The empty set ends it.
+// for by others than the goroutine that calls Next. The empty set ends it. A signal that
+// comes while one is waiting that was not passed, or a SIGCHLD, is not passed either, so
+// that all arrive in order.
 func (q *Queue) Pass(set startstate.Set, target int) { q.passed, q.target = set, target }
 
 // Next waits until there is a signal, until Wake was called, or until the
 // deadline has passed; the zero time is none. It belongs to one goroutine, the one
 // that called Open. A SIGCHLD comes before the others and says that at least one
-// child has changed its state since the last one.
+// child has changed its state since the last one; only what has been passed on comes
+// before it, since that may be why a child has ended.
 func (q *Queue) Next(deadline time.Time) (Signal, Event) {
 	for {
+		first := q.first()
+		if first != nil && first.number < 0 {
+			return q.take(), Arrived
+		}
 		// Cleared before it is reported: whatever ends after this makes a new one.
 		if atomic.SwapInt32(&childEnded, 0) != 0 {
 			return Signal{Num: syscall.SIGCHLD}, Arrived
 		}
-		if s, ok := q.take(); ok {
-			return s, Arrived
+		if first != nil {
+			return q.take(), Arrived
 		}
 		if q.woken.Swap(false) {
 			return Signal{}, Woken
@@ -98,26 +105,30 @@ func (q *Queue) Next(deadline time.Time) (Signal, Event) {
 	}
 }
 
-// take is the first signal of those that have been read.
-func (q *Queue) take() (Signal, bool) {
+// first is the first signal of those that have been read, or nil.
+func (q *Queue) first() *record {
 	for len(q.waiting) > 0 {
-		r := q.waiting[0]
-		q.waiting = q.waiting[1:]
-		num := syscall.Signal(max(r.number, -r.number))
-		if num == 0 || num == syscall.SIGCHLD {
-			continue // they only wake, see woken and childEnded
+		if num := q.waiting[0].number; num != 0 && num != int32(syscall.SIGCHLD) {
+			return &q.waiting[0]
 		}
-		s := Signal{Num: num, Code: r.code, Passed: r.number < 0}
-		switch r.code {
-		case Queued:
-			s.Value = r.value
-			fallthrough
-		case User, Thread:
-			s.PID, s.UID = int(r.pid), r.uid
-		}
-		return s, true
+		q.waiting = q.waiting[1:] // it only wakes, see woken and childEnded
 	}
-	return Signal{}, false
+	return nil
+}
+
+// take takes out the first signal, which must be there.
+func (q *Queue) take() Signal {
+	r := q.first()
+	q.waiting = q.waiting[1:]
+	s := Signal{Num: syscall.Signal(max(r.number, -r.number)), Code: r.code, Passed: r.number < 0}
+	switch r.code {
+	case Queued:
+		s.Value = r.value
+		fallthrough
+	case User, Thread:
+		s.PID, s.UID = int(r.pid), r.uid
+	}
+	return s
 }
 
 // wait waits for the pipe and reads what is in it; false: the deadline has passed.
@@ -154,13 +165,18 @@ func (q *Queue) poll(poll *pollfd, timeout *syscall.Timespec) (arrived bool, n u
 	n = q.read()
 	for i := uintptr(0); i < n; i++ {
 		r := (*record)(unsafe.Add(unsafe.Pointer(&q.buffer), i*unsafe.Sizeof(q.buffer[0])))
-		if q.passed&(1<<(uint32(r.number-1)&63)) == 0 || r.number <= 0 {
+		if r.number == 0 || r.number == int32(syscall.SIGCHLD) {
 			continue
 		}
-		_, _, errno := syscall.RawSyscall(syscall.SYS_KILL, uintptr(q.target), uintptr(r.number), 0)
-		if errno == 0 {
-			r.number = -r.number
+		// What the caller is to see to must not be overtaken by what came later.
+		// Nor is anything for a child that may have ended.
+		if q.passed&(1<<(uint32(r.number-1)&63)) == 0 || atomic.LoadInt32(&childEnded) != 0 {
+			break
 		}
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_KILL, uintptr(q.target), uintptr(r.number), 0); errno != 0 {
+			break
+		}
+		r.number = -r.number
 	}
 	exitsyscall()
 	return arrived, n
@@ -223,8 +239,8 @@ func Release() {
 	var q Queue
 	for n := q.read(); n > 0; n = q.read() {
 		q.waiting = q.buffer[:n]
-		for s, ok := q.take(); ok; s, ok = q.take() {
-			_ = syscall.Kill(syscall.Getpid(), s.Num)
+		for q.first() != nil {
+			_ = syscall.Kill(syscall.Getpid(), q.take().Num)
 		}
 	}
 }
