@@ -48,11 +48,14 @@ var rules = map[string]rule{
 
 	"internal/cgroup":     {never: heavy},
 	"internal/regular":    {modules: []string{unix}, never: heavy},
-	"internal/control":    {own: []string{"supervisor"}, modules: []string{unix}},
+	"client":              {own: []string{"supervisor"}, modules: []string{unix}},
+	"internal/control":    {own: []string{"client"}, modules: []string{unix}},
+	"internal/events":     {own: []string{"supervisor"}},
+	"internal/spelling":   {std: []string{"strings"}},
 	"internal/copytree":   {modules: []string{unix}, never: []string{"net", "os/exec", "os/user"}},
 	"internal/logging":    {own: []string{"supervisor"}, modules: []string{unix, zap}},
 	"internal/loop":       {own: belowLoop, modules: []string{unix}},
-	"internal/manifest":   {own: []string{"supervisor", "internal/regular"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
+	"internal/manifest":   {own: []string{"supervisor", "internal/regular", "internal/spelling"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
 	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
 	"internal/output":     {modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor"}, modules: []string{unix}},
@@ -63,7 +66,7 @@ var rules = map[string]rule{
 
 	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	"cmd/nile-pause": {own: []string{"reaper"}},
-	"cmd/nile-zk":    {own: []string{"internal/control"}, modules: []string{"github.com/go-zookeeper/zk"}},
+	"cmd/nile-zk":    {own: []string{"client"}, modules: []string{"github.com/go-zookeeper/zk"}},
 
 	// Not part of the product; nothing imports them.
 	"internal/testprogram": {modules: []string{unix}, std: anyStd},

@@ -8,14 +8,28 @@ import (
 	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/internal/logging"
 	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/internal/manifest"
 	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
 
+// podRun is a pod to be run, and how.
+type podRun struct {
+	spec    *supervisor.Spec
+	logger  *logging.Logger
+	pod     *manifest.Pod // the manifest; nil for a wrapped command
+	control controlValue
+}
+
 // runSpec runs a pod to its end and tells how it ended.
-func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string) (*supervisor.Process, error)) loop.Result {
-	options := loop.Options{Note: logger.Note, Process: process, OOMKills: oomKills(), Colour: mayColour()}
+func runSpec(run podRun) loop.Result {
+	spec, logger := run.spec, run.logger
+	service := newService(run)
+	options := loop.Options{Note: service.note, OOMKills: oomKills(), Started: service.start, Colour: mayColour()}
+	if run.pod != nil {
+		options.Process = processOf(run.pod)
+	}
 	var children *reaper.Reaper
 	var warning error
 	if child := early.Started(); child != nil {
@@ -27,10 +41,7 @@ func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string)
 		options.Kernel = children
 	}
 	if warning != nil {
-		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: warning.Error()})
-	}
-	if spec.Forward {
-		options.Note = allButTheEnd(options.Note)
+		service.note(supervisor.Note{Level: supervisor.LevelWarn, Why: warning.Error()})
 	}
 	// Looking at each orphan costs more than reaping it.
 	children.Observe = spec.WarnOrphans || logger.Enabled(supervisor.LevelDebug)
@@ -38,6 +49,7 @@ func runSpec(spec *supervisor.Spec, logger *logging.Logger, process func(string)
 	options.Kernel = terminal
 	result := loop.Run(spec, options)
 	terminal.takeBack()
+	service.stop()
 	logger.Final(result.Code, result.Message)
 	logger.Flush()
 	return result

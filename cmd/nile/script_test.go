@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -84,6 +85,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exitcode":   exitCode,
 			"sendsignal": sendSignal,
+			"waitnile":   waitForNile,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -132,6 +134,21 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no signal %q", args[0])
 	}
 	ts.Check(background[len(background)-1].Process.Signal(syscall.Signal(num)))
+}
+
+// waitForNile is the command `waitnile [TEXT]`: it waits until the nile that
+// NILE_CONTROL names answers, and its status as JSON has the text.
+func waitForNile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: waitnile [TEXT]")
+	}
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		err := ts.Exec("nile", "status", "-o", "json")
+		if err == nil && (len(args) == 0 || strings.Contains(ts.ReadFile("stdout"), args[0])) {
+			return
+		}
+	}
+	ts.Fatalf("no nile answers, or never with that text; the last status:\n%s", ts.ReadFile("stdout"))
 }
 
 // canMakeNamespaces tells whether this user may make a PID namespace here.

@@ -28,6 +28,7 @@ type wrap struct {
 	warnOnReap switchValue
 	output     outputValue
 	log        logOptions
+	control    controlValue
 	argv       []string
 	err        error // what is wrong with the flags
 }
@@ -46,6 +47,7 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	w.onOff(set, &w.warnOnReap, "warn-on-reap", "name each orphan that is reaped")
 	set.Var(&w.output, "output", "what becomes of CMD's output: inherit (nothing in between, if not set), prefix or json")
 	w.log.flags(set, "warn")
+	w.control.flag(set)
 }
 
 func (w *wrap) onOff(set *pflag.FlagSet, value *switchValue, name, usage string) {
@@ -105,7 +107,7 @@ func (w *wrap) run() int {
 	}
 	spec := w.spec()
 	settleOutput(spec, w.output)
-	return runSpec(spec, logger, nil).Code
+	return runSpec(podRun{spec: spec, logger: logger, control: w.control}).Code
 }
 
 // spec is the pod of one command.

@@ -38,6 +38,8 @@ func (l *loop) do(action supervisor.Action) {
 		l.timers.disarm(a.Timer)
 	case supervisor.Note:
 		l.Note(a)
+	case supervisor.Reply:
+		l.reply = a
 	case supervisor.Exit:
 		l.result = &Result{Code: a.Code, Message: a.Message}
 	}

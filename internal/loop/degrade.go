@@ -41,6 +41,7 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 	l.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf(
 		"internal error: %v; nile goes on as a plain init: it reaps, passes signals on and restarts nothing. "+
 			"Please report this with the last events %+v and the stack: %s", cause, l.recent, stack)})
+	l.degraded = true
 	if sig, ok := event.(supervisor.Signal); ok && l.passed == 0 {
 		l.signalAll(syscall.Signal(sig.Num))
 	}
@@ -48,8 +49,11 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 	for l.mainRuns() {
 		signal, event := l.Signals.Next(time.Time{})
 		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
-		if event == signals.Arrived && signal.Num != syscall.SIGCHLD && !signal.Passed {
+		switch {
+		case event == signals.Arrived && signal.Num != syscall.SIGCHLD && !signal.Passed:
 			l.signalAll(signal.Num)
+		case event == signals.Woken:
+			l.takeReports()
 		}
 	}
 	l.signalAll(syscall.SIGTERM)

@@ -144,11 +144,12 @@ func (l *loop) stopErrand(name, what string) {
 }
 
 // report is what comes to the loop from beside it: the answer to an errand, an event
-// of another kind, or a note.
+// of another kind, a note, or a call.
 type report struct {
 	errand *errand
 	event  supervisor.Event
 	note   *supervisor.Note
+	call   func() // by a [Handle]
 }
 
 // send hands the loop the answer to an errand.
@@ -186,6 +187,11 @@ func (l *loop) reported(r report) {
 	switch {
 	case r.note != nil:
 		l.Note(*r.note)
+		return
+	case r.call != nil:
+		r.call()
+		return
+	case l.degraded:
 		return
 	case r.errand == nil:
 	case l.errands[r.errand.key()] != r.errand:

@@ -56,6 +56,10 @@ type Options struct {
 	// OOMKills is how many processes of nile's cgroup the kernel's OOM killer has
 	// killed so far. It may be nil, and ok is false where nobody counts them.
 	OOMKills func() (n int, ok bool)
+	// Started is called once, when the first child has been started, or could not be:
+	// what is not needed for that is set up from here. It is called by the loop and
+	// must not block. It may be nil.
+	Started func(*Handle)
 }
 
 // Result is how a run ended.
@@ -100,6 +104,10 @@ type loop struct {
 	queue      []supervisor.Event
 	recent     []supervisor.Event // the last ones, for the report of an internal error
 	result     *Result
+
+	degraded    bool             // the machine is broken, and nile a plain init
+	lastCommand uint64           // the ID of the latest command
+	reply       supervisor.Reply // the latest reply of the machine
 }
 
 // Run runs the pod to its end. It must be called once in a process, and nobody
@@ -152,6 +160,9 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 func (l *loop) run() Result {
 	l.tell(supervisor.Boot{})
 	reserveThreads()
+	if l.Started != nil {
+		l.Started(&Handle{l})
+	}
 	for l.result == nil {
 		l.wait()
 	}

@@ -1,0 +1,167 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// dialTime is how long one socket may take to answer; the kernel answers for a
+// process that hangs.
+const dialTime = 2 * time.Second
+
+// Options say which nile to talk to. The zero value finds it.
+type Options struct {
+	// Path is its socket: a path, or @NAME for an abstract one. Where it is empty
+	// the environment variable NILE_CONTROL names it; and where that is not set
+	// either, all places are looked at in which a nile of root, of the own user or,
+	// for root, of any user may be. Of several niles the one that is PID 1 of the
+	// own PID namespace is taken.
+	Path string
+}
+
+// Peer is the nile at the other end.
+type Peer struct {
+	Path string // its socket
+	PID  int    // in the own PID namespace
+	UID  int
+}
+
+// NotFoundError says that no nile answers. Where one is there that is not for this
+// user, Denied names its sockets.
+type NotFoundError struct {
+	Tried  []string // the sockets that were tried
+	Denied []string
+	Reason string
+}
+
+func (e *NotFoundError) Error() string { return e.Reason }
+
+// AmbiguousError says that several niles run here, and none of them is PID 1.
+type AmbiguousError struct{ Choices []Peer }
+
+func (e *AmbiguousError) Error() string {
+	var choices []string
+	for _, peer := range e.Choices {
+		choices = append(choices, fmt.Sprintf("%s (process %d)", peer.Path, peer.PID))
+	}
+	return "cannot choose one of several niles: name its socket with --control or " + Variable + ": " + strings.Join(choices, ", ")
+}
+
+// Dial connects to a nile. The error is a [*NotFoundError] where there is none that
+// answers, an [*AmbiguousError] where there are several, and an [*Error] where it
+// refuses this user.
+func Dial(ctx context.Context, o Options) (*Client, error) {
+	path := o.Path
+	if path == "" {
+		path = os.Getenv(Variable)
+	}
+	switch path {
+	case "":
+		return find(ctx)
+	case Off:
+		return nil, &NotFoundError{Reason: "the control socket is turned off by " + Variable + "=off"}
+	}
+	c, err := connect(ctx, path)
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	return c, nil
+}
+
+// find looks at all places.
+func find(ctx context.Context) (*Client, error) {
+	var found []*Client
+	missing := &NotFoundError{Reason: "no nile answers in this container"}
+	var refusal error
+	for _, path := range candidates(os.Getenv, os.Getuid()) {
+		c, err := connect(ctx, path)
+		switch {
+		case err == nil && c.peer.PID == 1:
+			closeAll(found)
+			return c, nil
+		case err == nil:
+			found = append(found, c)
+		default:
+			missing.Tried = append(missing.Tried, path)
+			refusal = firstError(refusal, denied(path, err))
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		ambiguous := &AmbiguousError{}
+		for _, c := range found {
+			ambiguous.Choices = append(ambiguous.Choices, c.peer)
+		}
+		closeAll(found)
+		return nil, ambiguous
+	case refusal != nil:
+		return nil, refusal
+	}
+	return nil, firstError(closedDirectories(), missing)
+}
+
+// connect connects to one socket and looks at who listens there.
+func connect(ctx context.Context, path string) (*Client, error) {
+	dialer := net.Dialer{Timeout: dialTime}
+	conn, err := dialer.DialContext(ctx, "unix", path)
+	if err != nil {
+		return nil, err
+	}
+	peer, err := credentials(conn.(*net.UnixConn))
+	if err == nil {
+		err = trustworthy(peer, path)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return newClient(conn, Peer{Path: path, PID: int(peer.Pid), UID: int(peer.Uid)}), nil
+}
+
+// credentials are those of the process that listens, as of its listen(2): SO_PEERCRED
+// in unix(7).
+func credentials(conn *net.UnixConn) (*unix.Ucred, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var peer *unix.Ucred
+	failed := raw.Control(func(fd uintptr) {
+		peer, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if failed != nil {
+		err = failed
+	}
+	return peer, err
+}
+
+// errForeign says that the listener is in no PID namespace that is seen from here.
+var errForeign = errors.New("it belongs to a process of another container")
+
+// trustworthy refuses who may have put himself in nile's place.
+func trustworthy(peer *unix.Ucred, path string) error {
+	own := os.Getuid()
+	switch {
+	case peer.Pid == 0:
+		return errForeign
+	case own != 0 && peer.Uid != 0 && int(peer.Uid) != own:
+		return &Error{Code: CodeRefused, Message: fmt.Sprintf(
+			"cannot talk to the nile at %s: it runs as user %d, and this is user %d: be root or that user", path, peer.Uid, own)}
+	}
+	return nil
+}
+
+func closeAll(list []*Client) {
+	for _, c := range list {
+		_ = c.Close()
+	}
+}

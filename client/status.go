@@ -1,0 +1,68 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// Status is the state of a pod: a PodStatus of the Pod API, and what only nile has.
+type Status struct {
+	supervisor.PodStatus
+	Nile NileStatus `json:"nile"`
+}
+
+// NileStatus is the part of a [Status] that Kubernetes has no words for.
+type NileStatus struct {
+	Pod        string              `json:"pod"` // its name
+	State      supervisor.PodState `json:"state"`
+	PID        int                 `json:"pid"` // of nile
+	Version    string              `json:"version"`
+	Time       time.Time           `json:"time"`      // of this status
+	LastEvent  uint64              `json:"lastEvent"` // the number of the latest event before it
+	Containers []Container         `json:"containers"`
+}
+
+// Container is what nile knows of a container, init containers and sidecars included,
+// in the order of the manifest.
+type Container struct {
+	Name       string           `json:"name"`
+	Role       supervisor.Role  `json:"role"`  // init, sidecar or main
+	State      supervisor.State `json:"state"` // of nile's machine, such as Running or Backoff
+	PID        int              `json:"pid,omitempty"`
+	Generation int              `json:"generation"` // counts starts and ends
+	Restarts   int              `json:"restarts"`
+	Running    bool             `json:"running"` // its process runs
+	Started    bool             `json:"started"`
+	Ready      bool             `json:"ready"`
+	StartedAt  *time.Time       `json:"startedAt,omitempty"` // of the present or else the last run
+	// Backoff is the whole wait before a restart that it is in, in seconds.
+	Backoff float64 `json:"backoffSeconds,omitempty"`
+	Trouble string  `json:"trouble,omitempty"` // what went wrong with the present start
+	// Last and Previous are how the last run, and the one before, ended.
+	Last     *Termination `json:"last,omitempty"`
+	Previous *Termination `json:"previous,omitempty"`
+}
+
+// Termination is how a run ended.
+type Termination struct {
+	ExitCode   int       `json:"exitCode"`         // 128 plus the signal's number where one ended it
+	Signal     string    `json:"signal,omitempty"` // such as SIGKILL
+	Core       bool      `json:"core,omitempty"`   // it left a core
+	Reason     string    `json:"reason"`           // as in a Pod's status
+	Why        string    `json:"why,omitempty"`    // what could not be started, and why
+	Message    string    `json:"message,omitempty"`
+	StartedAt  time.Time `json:"startedAt"`
+	FinishedAt time.Time `json:"finishedAt"`
+	Asked      bool      `json:"asked,omitempty"` // nile had sent it a stop signal or SIGKILL
+}
+
+// Status asks for the state of the pod.
+func (c *Client) Status(ctx context.Context) (*Status, error) {
+	var status Status
+	if err := c.Call(ctx, "status", nil, &status); err != nil {
+		return nil, err
+	}
+	return &status, nil
+}

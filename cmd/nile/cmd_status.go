@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/supervisor"
+)
+
+func newStatusCommand() *cobra.Command {
+	var control controlValue
+	var format formatValue
+	cmd := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show the state of the pod and its containers",
+		Long: `Asks the nile that runs in this container for the state of its pod, or of one
+container. JSON and YAML have the fields of a PodStatus of the Kubernetes API, and
+under "nile" what only nile has.`,
+		Example: `  nile status
+  nile status -o json tomcat`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			arguments := struct {
+				Name string `json:"name,omitempty"`
+			}{strings.Join(args, "")}
+			var status client.Status
+			if err := control.call(context.Background(), "status", arguments, &status); err != nil {
+				return err
+			}
+			if format.structured() {
+				return format.write(cmd.OutOrStdout(), &status)
+			}
+			return failed(writeStatusTable(cmd.OutOrStdout(), &status, format.wide()))
+		},
+	}
+	control.target(cmd.Flags())
+	format.flag(cmd.Flags(), formatTable, formatWide, formatJSON, formatYAML)
+	return cmd
+}
+
+// writeStatusTable prints the state of a pod for people.
+func writeStatusTable(w io.Writer, status *client.Status, wide bool) error {
+	nile := &status.Nile
+	ready := 0
+	t := newTable("NAME", "ROLE", "STATE", "READY", "RESTARTS", "PID", "AGE", "LAST END")
+	for i := range nile.Containers {
+		c := &nile.Containers[i]
+		if c.Ready {
+			ready++
+		}
+		pid := ""
+		if c.PID != 0 {
+			pid = strconv.Itoa(c.PID)
+		}
+		t.add(c.Name, string(c.Role), string(c.State), yesOrNo(c.Ready), strconv.Itoa(c.Restarts), pid, ageOf(c, nile.Time), lastEnd(c, nile.Time))
+	}
+	t.colour = func(row, column int) string {
+		if column == 2 {
+			return stateColour(nile.Containers[row].State)
+		}
+		return ""
+	}
+	since := ""
+	if status.StartTime != nil {
+		since = ", for " + age(nile.Time.Sub(*status.StartTime))
+	}
+	if _, err := fmt.Fprintf(w, "pod %s: %s%s, %d of %d ready\n\n", printable(nile.Pod), nile.State, since, ready, len(nile.Containers)); err != nil {
+		return err
+	}
+	return t.write(w, wide)
+}
+
+func yesOrNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
+// ageOf is how long a container has been running.
+func ageOf(c *client.Container, now time.Time) string {
+	if !c.Running || c.StartedAt == nil {
+		return ""
+	}
+	return age(now.Sub(*c.StartedAt))
+}
+
+// lastEnd is what went wrong with the present start, or else how the last run ended.
+func lastEnd(c *client.Container, now time.Time) string {
+	switch {
+	case c.Trouble != "":
+		return c.Trouble
+	case c.Last == nil:
+		return ""
+	}
+	text := fmt.Sprintf("code %d", c.Last.ExitCode)
+	if c.Last.Signal != "" {
+		text = c.Last.Signal
+	}
+	text += ", " + age(now.Sub(c.Last.FinishedAt)) + " ago"
+	if c.Backoff > 0 {
+		text += ", restart after " + age(time.Duration(c.Backoff*float64(time.Second)))
+	}
+	for _, more := range []string{c.Last.Why, c.Last.Message} {
+		if more = strings.TrimSpace(more); more != "" {
+			text += ": " + more
+		}
+	}
+	return text
+}
+
+// age renders a length of time in one or two units, as kubectl does.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "0s"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%dm%ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%dd%dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
+
+// stateColour is the colour of a state.
+func stateColour(state supervisor.State) string {
+	switch state {
+	case supervisor.Running:
+		return green
+	case supervisor.Failed:
+		return red
+	case supervisor.BackingOff, supervisor.Retrying, supervisor.Stopping, supervisor.Killing, supervisor.Emptying:
+		return yellow
+	case supervisor.Waiting, supervisor.Starting, supervisor.Completed:
+		return grey
+	}
+	return red // held
+}

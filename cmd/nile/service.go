@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/control"
+	"github.com/nile-init/nile/internal/events"
+	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/internal/spelling"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// service is what a running nile offers beside its pod. Nothing of it is set up before
+// the first child has been started, and nothing of it runs in the event loop.
+//
+// A feature registers its verbs in a file of its own, serve_<topic>.go, by a method
+// serve<Topic> that start calls.
+type service struct {
+	podRun
+	handle *loop.Handle
+	events events.Log
+	server *control.Server // nil where there is none
+	tell   func(supervisor.Note)
+}
+
+func newService(run podRun) *service {
+	s := &service{podRun: run, tell: run.logger.Note}
+	if run.spec.Forward {
+		s.tell = allButTheEnd(s.tell)
+	}
+	return s
+}
+
+// note is told everything that happens, by the event loop.
+func (s *service) note(n supervisor.Note) {
+	s.events.Note(n)
+	s.tell(n)
+}
+
+// start is called by the event loop, once, when the first child has been started.
+func (s *service) start(handle *loop.Handle) {
+	s.handle = handle
+	if s.control == client.Off {
+		return
+	}
+	s.server = control.New(control.Options{Path: string(s.control), Panicked: func(verb string, cause any) {
+		handle.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf("internal error while answering %q: %v", verb, cause)})
+	}})
+	s.serveStatus(s.server)
+	go s.serve()
+}
+
+// serve opens the control socket and answers clients.
+func (s *service) serve() {
+	path, problems, err := s.server.Open()
+	if err != nil {
+		s.handle.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("no verb can reach this nile: %v", err)})
+		return
+	}
+	for _, problem := range problems {
+		s.handle.Note(supervisor.Note{Level: levelOfProblem(problem), Why: problem.Error() + ": another place is used"})
+	}
+	s.handle.Note(supervisor.Note{Level: supervisor.LevelDebug, Why: "the control socket is " + path})
+	s.server.Serve()
+}
+
+// levelOfProblem is how loud it is told that a place for the socket cannot be used. That
+// one is read-only, closed or not there is the lot of an ordinary container, and that it
+// is taken that of a nile below another.
+func levelOfProblem(problem error) supervisor.Level {
+	for _, ordinary := range []error{
+		fs.ErrPermission, fs.ErrNotExist, unix.EROFS, control.ErrTaken,
+	} {
+		if errors.Is(problem, ordinary) {
+			return supervisor.LevelDebug
+		}
+	}
+	return supervisor.LevelWarn
+}
+
+// stop ends all that start has begun; it is called when the pod has ended.
+func (s *service) stop() {
+	s.events.Close()
+	if s.server != nil {
+		s.server.Close()
+	}
+}
+
+// names are the containers, in the order of the manifest.
+func (s *service) names() []string {
+	var names []string
+	for _, list := range [][]supervisor.Container{s.spec.Init, s.spec.Main} {
+		for i := range list {
+			names = append(names, list[i].Name)
+		}
+	}
+	return names
+}
+
+// unknownContainer is the answer to a request about a container that there is not.
+func (s *service) unknownContainer(name string) *client.Error {
+	message := fmt.Sprintf("no container named %.64q", name)
+	if near := spelling.Nearest(name, s.names()); near != "" {
+		message += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return &client.Error{Code: client.CodeUnknown, Message: message}
+}

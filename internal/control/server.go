@@ -1,0 +1,177 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/nile-init/nile/client"
+)
+
+// The bounds of a server.
+const (
+	maxClients = 64
+	resultTime = 30 * time.Second       // a client that does not take its result is given up
+	lastTime   = 200 * time.Millisecond // what is under way when nile ends may take so long
+)
+
+// patience is how long a client is waited for.
+type patience struct {
+	idle time.Duration // between requests
+	half time.Duration // from the first byte of a request to its last
+}
+
+// Handler answers one verb. Each send is one item of the answer, before the result; it
+// fails when the client has gone away, as ctx is done then and when nile ends. An error
+// that is no [*client.Error] counts as nile's own fault. It runs in a goroutine of its
+// own for each client.
+type Handler func(ctx context.Context, r *Request, send func(item any) error) (result any, err error)
+
+// Options are what a server needs to know. The zero value opens a socket in the first
+// usable place.
+type Options struct {
+	// Path, where not empty, is the only place: a path, or @NAME for an abstract
+	// socket.
+	Path string
+	// StateDir is nile's state directory, if there is one.
+	StateDir string
+	// Directories are the places to try in place of [client.Directories]; for tests.
+	Directories []client.Directory
+	// Panicked is told of a handler that has panicked. It may be nil.
+	Panicked func(verb string, cause any)
+}
+
+// Server listens on one socket. Make it with [New]; register all verbs, then Open and
+// Serve it.
+type Server struct {
+	options  Options
+	handlers map[string]Handler
+	patience patience
+
+	mu       sync.Mutex
+	listener *os.File
+	name     socketName
+	opening  chan struct{} // closed when Open has returned; nil before Open
+	closed   bool
+	clients  map[*connection]bool
+	busy     int           // clients whose request is being answered
+	quiet    chan struct{} // closed when busy has become 0 and the server is closed
+}
+
+// New makes a server. It costs next to nothing until it is opened.
+func New(o Options) *Server {
+	return &Server{options: o, handlers: map[string]Handler{}, patience: patience{idle: time.Minute, half: 5 * time.Second}, clients: map[*connection]bool{}}
+}
+
+// Handle registers the handler of a verb. It must not be called after Serve.
+func (s *Server) Handle(verb string, handler Handler) { s.handlers[verb] = handler }
+
+// Serve lets clients in until the server is closed.
+func (s *Server) Serve() {
+	for {
+		file, peer, err := accept(s.listener)
+		switch {
+		case err == nil:
+			s.admit(file, peer)
+		case temporary(err):
+			// No descriptors or no memory: somebody will give some back.
+			time.Sleep(100 * time.Millisecond)
+		default:
+			return // closed
+		}
+	}
+}
+
+// admit begins to serve a client, or says why not.
+func (s *Server) admit(file *os.File, peer *Peer) {
+	refusal := allowed(peer)
+	s.mu.Lock()
+	if refusal == nil && len(s.clients) >= maxClients {
+		refusal = &client.Error{Code: client.CodeRefused, Message: "too many clients are connected to nile's control socket: try again later"}
+	}
+	if refusal != nil || s.closed {
+		s.mu.Unlock()
+		refuse(file, refusal)
+		return
+	}
+	c := newConnection(s, file, *peer)
+	s.clients[c] = true
+	s.mu.Unlock()
+	go c.serve()
+}
+
+// refuse says no and hangs up. A new socket has room for one line.
+func refuse(file *os.File, refusal *client.Error) {
+	if line, err := json.Marshal(client.Answer{Error: refusal}); err == nil && refusal != nil {
+		_ = file.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = file.Write(append(line, '\n'))
+	}
+	_ = file.Close()
+}
+
+// begin notes that a request is being answered; false where it must not be any more.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.busy++
+	return true
+}
+
+func (s *Server) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy--
+	if s.busy == 0 && s.closed {
+		close(s.quiet)
+	}
+}
+
+// leave forgets a client.
+func (s *Server) leave(c *connection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients, c)
+}
+
+// Close takes the socket away, lets what is under way end, for a moment, and hangs up
+// on all clients. It may be called at any time, also instead of Open.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.closed = true
+	opening, busy := s.opening, s.busy
+	s.quiet = make(chan struct{})
+	s.mu.Unlock()
+	if opening == nil {
+		return
+	}
+	enough := time.After(lastTime)
+	select {
+	case <-opening:
+	case <-enough: // a file system that hangs
+		return
+	}
+	if s.listener != nil {
+		s.name.remove()
+		_ = s.listener.Close()
+	}
+	if busy > 0 {
+		select {
+		case <-s.quiet:
+		case <-enough:
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.clients {
+		c.hangUp()
+	}
+}

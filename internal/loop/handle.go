@@ -1,0 +1,95 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nile-init/nile/internal/output"
+	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// ErrEnded says that the pod has ended, so that nobody is there to answer.
+var ErrEnded = errors.New("the pod has ended")
+
+// Handle is how other goroutines ask the loop and tell it what to do: control socket,
+// metrics and reports. All methods may be called by any goroutine but that of the loop
+// itself, and wait until the loop comes to it, which is at once unless it is ending.
+type Handle struct{ loop *loop }
+
+// Do gives the machine an operator's command and returns its reply; the ID is the
+// handle's to choose. The error is that of ctx, or [ErrEnded].
+func (h *Handle) Do(ctx context.Context, command supervisor.Command) (supervisor.Reply, error) {
+	var reply supervisor.Reply
+	err := h.call(ctx, func(l *loop) { reply = l.command(command) })
+	return reply, err
+}
+
+// Snapshot returns the state of the pod. The error is that of ctx, or [ErrEnded].
+func (h *Handle) Snapshot(ctx context.Context) (supervisor.Snapshot, error) {
+	var snapshot supervisor.Snapshot
+	err := h.call(ctx, func(l *loop) { snapshot = l.machine.Snapshot() })
+	return snapshot, err
+}
+
+// Command returns what a container was last started with, or, where it has not been
+// started, would be. ok is false where there is no such container.
+func (h *Handle) Command(ctx context.Context, name string) (command reaper.Command, ok bool, err error) {
+	err = h.call(ctx, func(l *loop) {
+		c := l.latest[name]
+		if c == nil {
+			c = l.commands[name]
+		}
+		if c != nil {
+			command, ok = *c, true
+		}
+	})
+	return command, ok, err
+}
+
+// Output is the manager of the containers' output.
+func (h *Handle) Output() *output.Manager { return h.loop.output }
+
+// Note has the loop tell a note, in its turn, like those of the machine.
+func (h *Handle) Note(note supervisor.Note) { h.loop.sendNote(note) }
+
+// call has the loop call do and waits for that.
+func (h *Handle) call(ctx context.Context, do func(*loop)) error {
+	done := make(chan struct{})
+	called := report{call: func() {
+		do(h.loop)
+		close(done)
+	}}
+	select {
+	case h.loop.reports <- called:
+		h.loop.Signals.Wake()
+	case <-h.loop.over:
+		return ErrEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-h.loop.over:
+		return ErrEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// command gives the machine a command. It answers in the same step.
+func (l *loop) command(c supervisor.Command) supervisor.Reply {
+	l.lastCommand++
+	c.ID = l.lastCommand
+	l.reply = supervisor.Reply{}
+	if !l.degraded {
+		l.tell(c)
+	}
+	if l.reply.ID != c.ID {
+		return supervisor.Reply{ID: c.ID, Refusal: supervisor.RefusedEnding, Message: fmt.Sprintf(
+			"cannot %s anything: nile is ending, or goes on as a plain init after an internal error", c.Verb)}
+	}
+	return l.reply
+}
