@@ -39,9 +39,10 @@ var rules = map[string]rule{
 		"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
 	}},
 	// What stands before the first child's start.
-	"reaper":              {own: beforeMain, modules: []string{unix}, never: heavy},
+	"reaper":              {own: append([]string{"internal/procstat"}, beforeMain...), modules: []string{unix}, never: heavy},
 	"internal/signals":    {own: beforeMain, modules: []string{unix}, never: heavy},
 	"internal/startstate": {own: beforeMain, modules: []string{unix}, never: heavy},
+	"internal/procstat":   {modules: []string{unix}, never: heavy},
 	"internal/early":      {own: append([]string{"reaper"}, beforeMain...), modules: []string{unix}, never: heavy},
 
 	"hooks": {modules: []string{unix}},
@@ -60,7 +61,7 @@ var rules = map[string]rule{
 	"internal/output":     {modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor"}, modules: []string{unix}},
 	"internal/presets":    {modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
-	"internal/procs":      {modules: []string{"github.com/prometheus/procfs"}},
+	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
 	"internal/statedir":   {modules: []string{unix}, never: heavy},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
 
