@@ -16,8 +16,8 @@ func TestParseStat(t *testing.T) {
 	}{
 		{"42 (java) S" + rest, process{42, 7, 70, 700, true, 12345, "java"}, true},
 		{"42 (a) Z 1 (b) Z" + rest, process{42, 7, 70, 700, true, 12345, "a) Z 1 (b"}, true},
-		{"42 (x y) Z 7 70 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99", process{42, 7, 70, 700, false, 99, "x y"}, true},
-		{"42 (dead) X" + " 7 70 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99", process{42, 7, 70, 700, false, 99, "dead"}, true},
+		{"42 (x y) Z 7 70 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0", process{42, 7, 70, 700, false, 99, "x y"}, true},
+		{"42 (dead) X" + " 7 70 700 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0", process{42, 7, 70, 700, false, 99, "dead"}, true},
 		{"42 (short) S 7 70", process{}, false},
 		{"42 no parentheses S 7", process{}, false},
 		{"", process{}, false},

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/procstat"
 )
 
 // process is what /proc/PID/stat tells, see proc_pid_stat(5).
@@ -31,55 +33,13 @@ func readProcess(pid int, buffer []byte) (process, bool) {
 	return parseStat(buffer[:n])
 }
 
-// parseStat reads a line of /proc/PID/stat. The command stands in parentheses
-// and may contain anything, also parentheses: the last one ends it.
-func parseStat(data []byte) (p process, ok bool) {
-	open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
-	if open < 0 || end < open {
-		return p, false
-	}
-	p.pid = int(parseNumber(bytes.TrimSpace(data[:open])))
-	p.command = string(data[open+1 : end])
-	// The fields after the command, numbered as in the manual page.
-	state, threads := byte(0), uint64(0)
-	rest := bytes.TrimSpace(data[end+1:])
-	for number := 3; number <= 22; number++ {
-		var field []byte
-		field, rest, _ = bytes.Cut(rest, []byte(" "))
-		if len(field) == 0 {
-			return p, false
-		}
-		switch number {
-		case 3:
-			state = field[0]
-		case 4:
-			p.parent = int(parseNumber(field))
-		case 5:
-			p.group = int(parseNumber(field))
-		case 6:
-			p.session = int(parseNumber(field))
-		case 20:
-			threads = parseNumber(field)
-		case 22:
-			p.start = parseNumber(field)
-		}
-	}
-	// A process whose first thread has ended looks like a zombie while its
-	// other threads run.
-	p.alive = state != 'Z' && state != 'X' || state == 'Z' && threads > 1
-	return p, true
-}
-
-// parseNumber reads decimal digits; a field that is not a number is 0.
-func parseNumber(digits []byte) uint64 {
-	var value uint64
-	for _, digit := range digits {
-		if digit < '0' || digit > '9' {
-			return 0
-		}
-		value = value*10 + uint64(digit-'0')
-	}
-	return value
+// parseStat reads a line of /proc/PID/stat.
+func parseStat(line []byte) (process, bool) {
+	s, ok := procstat.Parse(line)
+	return process{
+		pid: s.PID, parent: s.Parent, group: s.Group, session: s.Session,
+		alive: !s.Zombie(), start: s.Start, command: s.Command,
+	}, ok
 }
 
 // procUsable reports whether /proc is there and shows nile's PID namespace. In
@@ -105,7 +65,7 @@ func (r *Reaper) listProcesses() ([]process, bool) {
 		if name[0] < '1' || name[0] > '9' {
 			continue
 		}
-		if p, ok := readProcess(int(parseNumber([]byte(name))), stat); ok {
+		if p, ok := readProcess(int(procstat.Number([]byte(name))), stat); ok {
 			list = append(list, p)
 		}
 	}

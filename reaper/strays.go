@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/procstat"
 )
 
 // HasStrays reports whether any living process has been adopted: a cheap check
@@ -80,7 +82,7 @@ func (r *Reaper) children() (list []int, ok bool) {
 			return nil, false
 		}
 		for field := range bytes.FieldsSeq(data) {
-			list = append(list, int(parseNumber(field)))
+			list = append(list, int(procstat.Number(field)))
 		}
 	}
 	return list, len(threads) > 0
