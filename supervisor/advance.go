@@ -11,12 +11,16 @@ func (m *Machine) advance() {
 	if m.ending == nil && m.anew != nil {
 		m.advanceAnew()
 	}
+	if m.ending == nil {
+		m.advanceHold()
+	}
 	if m.ending == nil && m.anew == nil {
 		m.endIfOver()
 	}
 	if m.ending == nil && m.anew == nil {
 		m.startNext()
 		m.restartWhatMay()
+		m.parkSidecars()
 	}
 	if m.ending != nil {
 		m.stopWhatMust()
@@ -59,7 +63,7 @@ func (m *Machine) startNext() {
 // letsPass tells whether an init container lets the next one start.
 func (c *container) letsPass() bool {
 	if c.role == RoleSidecar {
-		return c.state == Running && c.hasStarted()
+		return c.state == Running && c.hasStarted() && !c.hold.kept
 	}
 	return c.state == Completed
 }
@@ -76,28 +80,42 @@ func (c *container) holdsUp() bool {
 		return true
 	case Running, Stopping, Killing:
 		return c.hook == HookPostStart || c.cause == causeHook
-	case Waiting, Retrying, Emptying, BackingOff, Completed, Failed:
+	case Waiting, Retrying, Emptying, BackingOff, Held, Stopped, Completed, Failed:
 	}
 	return false
 }
 
-// restartWhatMay starts again, in order, every container whose time for it has come.
+// restartWhatMay starts again, in order, every container whose time for it has come. A
+// retry waits for the sidecars before it that were stopped because of the hold, and what is
+// started by hand for its turn.
 func (m *Machine) restartWhatMay() {
-	held := false
+	held, asleep, early := false, false, false
 	for _, c := range m.all {
+		byHand := c.state == Held || c.state == Stopped || c.state.final()
 		switch {
-		case !c.due || held:
+		case held || asleep && (c.hold.retried() || c.hold.parked) || early && byHand:
+		case m.wake(c):
+			m.startByHand(c)
+		case !c.due:
 		case c.state == BackingOff:
 			m.restart(c)
 		case c.state == Retrying:
 			m.spawn(c, "trying again")
+		case byHand:
+			m.startByHand(c)
 		}
+		c.hold.parked = c.hold.parked && !c.letsPass()
 		held = held || c.holdsUp()
+		asleep = asleep || c.hold.parked
+		early = early || c.role != RoleMain && !c.passed
 	}
 }
 
 // endIfOver begins the end of a pod that has nothing more to do.
 func (m *Machine) endIfOver() {
+	if m.hold != nil {
+		return
+	}
 	for _, c := range m.inits {
 		if c.role == RoleInit && c.state == Failed {
 			m.end(0, fmt.Sprintf("init container %s has failed and may not be restarted", c.spec.Name))
@@ -107,7 +125,7 @@ func (m *Machine) endIfOver() {
 	}
 	final := 0
 	for _, c := range m.mains {
-		if !c.state.final() {
+		if !c.state.final() || c.due {
 			continue
 		}
 		final++

@@ -32,7 +32,7 @@ func (m *Machine) beginAnew(by *container) {
 			m.backToWaiting(c, why)
 		case Stopping:
 			m.hasten(c, 0, why)
-		case Waiting, Starting, Running, Killing, Emptying:
+		case Waiting, Starting, Running, Killing, Emptying, Held, Stopped:
 		}
 	}
 }
@@ -46,7 +46,7 @@ func (m *Machine) backToWaiting(c *container, why string) {
 		level, status = levelOf(c.last), &c.last.Status
 	}
 	m.noteEnd(level, c, Waiting, why, status)
-	c.pid = 0
+	c.pid, c.due = 0, false
 	c.restarts++
 }
 

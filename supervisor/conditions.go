@@ -16,6 +16,11 @@ func (s Snapshot) phase() Phase {
 		return PhaseFailed
 	case PodNew, PodInitializing:
 		return PhasePending
+	case PodHeld:
+		if !s.Initialized {
+			return PhasePending
+		}
+		return PhaseRunning
 	case PodRunning, PodStopping:
 	}
 	if s.InitFailed {
@@ -36,7 +41,7 @@ func (s Snapshot) conditions(phase Phase) []Condition {
 	conditions := []Condition{
 		{Type: "PodReadyToStartContainers", Status: "True"},
 		s.initializedCondition(phase),
-		s.readyCondition("Ready", phase),
+		s.podReadyCondition(phase),
 		s.readyCondition("ContainersReady", phase),
 		{Type: "PodScheduled", Status: "True"},
 	}
@@ -75,6 +80,15 @@ func (s Snapshot) readyCondition(kind string, phase Phase) Condition {
 		return Condition{Type: kind, Status: "False", Reason: "ContainersNotReady", Message: "containers with unready status: " + unready}
 	}
 	return Condition{Type: kind, Status: "True"}
+}
+
+// podReadyCondition is False while the pod is held, even where all containers are ready:
+// one may run for people to look at.
+func (s Snapshot) podReadyCondition(phase Phase) Condition {
+	if s.State == PodHeld {
+		return Condition{Type: "Ready", Status: "False", Reason: "Held", Message: s.HeldBecause}
+	}
+	return s.readyCondition("Ready", phase)
 }
 
 // list names the containers that are of a kind, as in "[web worker]".

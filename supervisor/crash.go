@@ -33,7 +33,9 @@ type Hold struct {
 	// For ends a hold after a time, as an operator's release would; 0 never does.
 	For time.Duration
 	// AfterRestarts, where over 0, lets the restart policy restart a container so many
-	// times before its next failure is held, whatever OnFailure says.
+	// times in a row before its next failure is held, whatever the pod's OnFailure says. A
+	// success, or a run that is long enough for the back-off to forget, begins the count
+	// anew. A container with FailureExit of its own is not held.
 	AfterRestarts int
 	// Sidecars says whether they go on meanwhile.
 	Sidecars HoldSidecars

@@ -21,9 +21,14 @@ func (m *Machine) end(operator int, why string) {
 			m.dropHook(c) // postStart: it may take for ever
 		case Stopping:
 			m.hasten(c, m.spec.Grace, "the pod is ending")
+		case Held:
+			m.endHeld(c)
+		case Stopped:
+			m.endStopped(c)
 		case Waiting, Starting, Killing, Emptying, Completed, Failed:
 		}
 	}
+	m.leaveHold()
 	if m.spec.ShutdownTimeout > 0 {
 		m.arm(TimerShutdown, nil, m.spec.ShutdownTimeout)
 	}
@@ -34,6 +39,28 @@ func (m *Machine) end(operator int, why string) {
 		m.arm(TimerTurn, nil, m.spec.Grace)
 	}
 }
+
+// endHeld ends a container for good that was held when the end came.
+func (m *Machine) endHeld(c *container) {
+	if c.hold.strays > 0 {
+		m.empty(c, c.hold.strays)
+		return
+	}
+	m.finish(c, c.last.describe())
+}
+
+// endStopped does the same with one that an operator, or a hold, has stopped.
+func (m *Machine) endStopped(c *container) {
+	if c.last == nil {
+		m.note(LevelInfo, c, Waiting, "not started: the pod is ending")
+		return
+	}
+	m.finish(c, c.last.describe())
+}
+
+// waitsForTurn tells whether the stop signal of a container is due only when its turn
+// comes.
+func (m *Machine) waitsForTurn(c *container) bool { return c.role == RoleSidecar && m.ending != nil }
 
 // giveUpStart ends the waiting for room to start a process.
 func (m *Machine) giveUpStart(c *container) {

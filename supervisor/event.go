@@ -142,6 +142,8 @@ const (
 	TimerPreStop  TimerKind = "preStop"  // the preStop hook has had the whole grace
 	TimerWaiting  TimerKind = "waiting"  // the pod's: tell who is still waited for
 	TimerAnew     TimerKind = "anew"     // the pod's: start all containers anew
+	TimerHold     TimerKind = "hold"     // the pod's: it has been held long enough
+	TimerDump     TimerKind = "dump"     // the evidence has been written, or is to be
 )
 
 // Beside these there are, for each [ProbeKind], "probe KIND", when the next probe is

@@ -19,16 +19,27 @@ func (m *Machine) forward(s arrival) {
 	case Running:
 		m.forwardToMain(c, s)
 	case Emptying:
+		if s.stop && c.goal != goalNone && m.ending == nil {
+			m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num))) // not what it was to become
+		}
 		m.forwardToStrays(c, s)
 	case Retrying:
 		if s.stop {
 			m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num)))
 			return
 		}
-		m.hold(s)
+		m.keep(s)
 	case Waiting, Starting:
-		m.hold(s)
-	case Stopping, Killing, BackingOff, Completed, Failed:
+		m.keep(s)
+	case Held, Stopped:
+		if s.stop {
+			m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num)))
+			return
+		}
+		m.note(LevelDebug, c, c.state, SignalName(s.received)+" received and dropped: it does not run")
+	case Stopping, Killing:
+		m.forwardWhileStopping(c, s)
+	case BackingOff, Completed, Failed:
 	}
 }
 
@@ -46,6 +57,21 @@ func (m *Machine) forwardToMain(c *container, s arrival) {
 		return
 	}
 	m.passToMain(c, s)
+}
+
+// forwardWhileStopping handles a signal while main is being stopped by hand: one that
+// asks for the end makes it nile's end too, and the second one leaves main no grace.
+func (m *Machine) forwardWhileStopping(c *container, s arrival) {
+	switch {
+	case !s.stop && c.state == Stopping:
+		m.passToMain(c, s)
+	case !s.stop:
+	case m.ending == nil:
+		m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num)))
+	case !m.ending.hurry:
+		m.ending.hurry = true
+		m.notePod(LevelWarn, m.state, SignalName(s.num)+" received again: no more grace")
+	}
 }
 
 // delayFired passes a signal on that has been held back long enough.
@@ -78,6 +104,7 @@ func (m *Machine) passToMain(c *container, s arrival) {
 	}
 	m.act(Note{Level: LevelDebug, Name: c.spec.Name, From: string(c.state), To: string(c.state), Why: why, PID: c.pid, Signal: s.received})
 	if s.num != 0 {
+		c.noteSent(s.num)
 		m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: s.num, Scope: scope})
 	}
 	if m.suspends(s.received) {
@@ -135,19 +162,19 @@ func (c *container) delayTimer(num int) Timer {
 	return t
 }
 
-// hold keeps a signal for a main that does not run yet. Like a pending signal of
+// keep saves a signal for a main that does not run yet. Like a pending signal of
 // the kernel's, it is kept once, however often it comes (signal(7)).
-func (m *Machine) hold(s arrival) {
-	if !slices.Contains(m.held, s) {
-		m.held = append(m.held, s)
+func (m *Machine) keep(s arrival) {
+	if !slices.Contains(m.early, s) {
+		m.early = append(m.early, s)
 	}
 }
 
-// forwardHeld hands main the signals that came before it ran.
-func (m *Machine) forwardHeld() {
-	held := m.held
-	m.held = nil
-	for _, s := range held {
+// forwardEarly hands main the signals that came before it ran.
+func (m *Machine) forwardEarly() {
+	early := m.early
+	m.early = nil
+	for _, s := range early {
 		m.forward(s)
 	}
 }

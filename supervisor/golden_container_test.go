@@ -13,6 +13,7 @@ import (
 //
 //	policy=Never killmode=Group stopsignal=QUIT postStart preStop
 //	startup=period:1s,failures:2,grace:5s liveness readiness=delay:3s
+//	onFailure=Hold dump=QUIT:500ms
 //	rule=Restart:In:42,43 rule=RestartAllContainers:NotIn:0
 //
 // Of a probe, what is left out has Kubernetes' defaults.
@@ -31,6 +32,10 @@ func parseContainer(words []string) (c supervisor.Container, err error) {
 				return c, fmt.Errorf("no such signal: %q", value)
 			}
 			c.StopSignal = num
+		case "onFailure":
+			c.OnFailure = supervisor.OnFailure(value)
+		case "dump":
+			c.Dump, err = parseDump(value)
 		case "postStart":
 			c.PostStart = &supervisor.Handler{Exec: []string{"hook"}}
 		case "preStop":

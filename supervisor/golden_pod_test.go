@@ -31,6 +31,10 @@ func parsePod(lines []string) (supervisor.Spec, error) {
 			spec.Wrap, err = parseWrap(words[1:])
 		case "remap":
 			spec.Remap, err = parseRemap(words[1:])
+		case "onFailure":
+			spec.Hold.OnFailure = supervisor.OnFailure(words[1])
+		case "hold":
+			err = parseHold(words[1:], &spec.Hold)
 		case "warnOrphans":
 			spec.WarnOrphans = true
 		case "backoff":

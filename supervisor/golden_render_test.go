@@ -10,7 +10,11 @@ import (
 // status prints a snapshot.
 func (s *stage) status() {
 	snapshot := s.machine.Snapshot()
-	s.print("pod %s", snapshot.State)
+	line := fmt.Sprintf("pod %s", snapshot.State)
+	if !snapshot.HeldSince.IsZero() {
+		line += fmt.Sprintf(" since %s because %s", snapshot.HeldSince.Sub(epoch), snapshot.HeldBecause)
+	}
+	s.print("%s", line)
 	for _, c := range snapshot.Containers {
 		line := fmt.Sprintf("%s %s: %s", c.Role, c.Name, c.State)
 		if c.PID != 0 {
@@ -22,6 +26,18 @@ func (s *stage) status() {
 			if c.Last.Asked {
 				line += " (asked to)"
 			}
+			if c.Trigger != "" {
+				line += fmt.Sprintf(", failed by %s", c.Trigger)
+			}
+			if c.Evidence != "" {
+				line += fmt.Sprintf(" %q", c.Evidence)
+			}
+		}
+		if c.Retried {
+			line += ", retried"
+		}
+		if c.Parked {
+			line += ", parked"
 		}
 		s.print("  %s", line)
 	}
@@ -87,7 +103,7 @@ func renderMessage(text string) string {
 func renderAction(action supervisor.Action) string {
 	switch a := action.(type) {
 	case supervisor.Spawn:
-		return fmt.Sprintf("  spawn %s#%d", a.Name, a.Gen)
+		return fmt.Sprintf("  spawn %s#%d", a.Name, a.Gen) + renderOverride(a.Override)
 	case supervisor.Kill:
 		return fmt.Sprintf("  kill %s %d with %s (%s)", a.Name, a.PID, supervisor.SignalName(a.Signal), a.Scope)
 	case supervisor.KillStrays:
@@ -111,7 +127,7 @@ func renderAction(action supervisor.Action) string {
 	case supervisor.Note:
 		return renderNote(a)
 	}
-	return fmt.Sprintf("  unknown action %T", action)
+	return renderCommandAction(action)
 }
 
 func renderKillStrays(a supervisor.KillStrays) string {

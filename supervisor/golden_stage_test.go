@@ -13,20 +13,21 @@ import (
 // script moves, the timers, and a system that starts every process at once where
 // the script says nothing else.
 type stage struct {
-	machine *supervisor.Machine
-	now     time.Duration // since the beginning
-	pid     int           // the last one given out
-	running map[string]int
-	gens    map[string]int // of the latest Spawn or KillStrays, by container
-	timers  []armed        // the earliest first
-	faults  map[string]*fault
-	waiting map[string]bool // spawns of these are not answered at once
-	probes  map[string]int  // the numbers of those in flight, by container and kind
-	answers map[string]probeAnswer
-	hooks   map[string]int // the generations of those under way, by container and kind
-	queue   []supervisor.Event
-	out     []string
-	problem string // what the machine must never do
+	machine  *supervisor.Machine
+	now      time.Duration // since the beginning
+	pid      int           // the last one given out
+	running  map[string]int
+	gens     map[string]int // of the latest Spawn or KillStrays, by container
+	timers   []armed        // the earliest first
+	faults   map[string]*fault
+	waiting  map[string]bool // spawns of these are not answered at once
+	probes   map[string]int  // the numbers of those in flight, by container and kind
+	answers  map[string]probeAnswer
+	hooks    map[string]int // the generations of those under way, by container and kind
+	commands uint64         // how many there were
+	queue    []supervisor.Event
+	out      []string
+	problem  string // what the machine must never do
 }
 
 // probeAnswer is what a probe finds.
@@ -97,7 +98,8 @@ func (s *stage) do(action supervisor.Action) {
 		}
 	case supervisor.StartProbe, supervisor.StopProbe, supervisor.RunHook, supervisor.StopHook:
 		s.errand(a)
-	case supervisor.Kill, supervisor.Suspend, supervisor.Note, supervisor.Exit:
+	case supervisor.Kill, supervisor.Suspend, supervisor.Note, supervisor.Exit,
+		supervisor.Reply, supervisor.Capture, supervisor.Look:
 	}
 }
 

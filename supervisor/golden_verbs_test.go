@@ -49,7 +49,11 @@ var verbs = map[string]verb{
 		s.tell(supervisor.Signal{Num: num})
 		return nil
 	}},
-	"exit": {2, exitVerb},
+	"exit":  {2, exitVerb},
+	"start": commandVerb(supervisor.VerbStart), "stop": commandVerb(supervisor.VerbStop),
+	"restart": commandVerb(supervisor.VerbRestart), "send": commandVerb(supervisor.VerbSignal),
+	"retry": commandVerb(supervisor.VerbRetry), "release": commandVerb(supervisor.VerbRelease),
+	"dance": commandVerb("dance"), // no verb at all
 	// emptied NAME: the last process that it left behind is gone.
 	"emptied": {1, func(s *stage, words, _ []string) error {
 		s.tell(supervisor.Emptied{Name: words[0], Gen: s.gens[words[0]]})

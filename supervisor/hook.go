@@ -77,7 +77,7 @@ func (m *Machine) postStarted(c *container, failure string) {
 		m.note(LevelDebug, c, c.state, "the postStart hook is done")
 		return
 	}
-	c.cause, c.trouble = causeHook, failure
+	c.cause, c.trouble, c.saw = causeHook, failure, failure
 	if left := youth - m.now.Sub(c.started); left > 0 {
 		m.arm(TimerYouth, c, left)
 		return

@@ -26,11 +26,14 @@ func (m *Machine) spawn(c *container, why string) {
 	c.straysKilled = false
 	c.postStartDone = false
 	c.stop = stopNone
+	c.goal = goalNone
+	c.culprit, c.saw, c.sent = "", "", nil
+	c.hold.failed, c.hold.strays, c.hold.code = false, 0, nil
 	for _, p := range c.probes {
 		p.reset()
 	}
 	m.note(LevelDebug, c, Starting, why)
-	m.act(Spawn{Name: c.spec.Name, Gen: c.gen})
+	m.act(Spawn{Name: c.spec.Name, Gen: c.gen, Override: c.override})
 }
 
 // restart starts the container once more.
@@ -76,9 +79,14 @@ func (m *Machine) spawned(e Spawned) {
 		m.byPID[e.PID] = c
 		m.note(LevelInfo, c, Running, "started")
 		c.postStartDone = c.spec.PostStart == nil
-		if !c.postStartDone && m.ending == nil && m.anew == nil {
+		switch {
+		case c.goal != goalNone && m.ending == nil && m.anew == nil:
+			m.stop(c, m.spec.Grace, "the operator asked for it")
+		case !c.postStartDone && m.ending == nil && m.anew == nil:
 			m.runHook(c, HookPostStart)
 		}
+	case e.Failure.Temporary && c.goal == goalStop && m.ending == nil:
+		m.stopWaiting(c)
 	case e.Failure.Temporary && m.ending == nil && m.anew == nil:
 		m.retryLater(c, e.Failure)
 	case e.Failure.Temporary:
@@ -86,7 +94,7 @@ func (m *Machine) spawned(e Spawned) {
 	default:
 		m.startFailed(c, e.Failure)
 	}
-	m.forwardHeld()
+	m.forwardEarly()
 }
 
 // retryLater waits for room for the process. It is not a run that failed: it
@@ -111,7 +119,10 @@ func (m *Machine) startFailed(c *container, f *StartFailure) {
 	}
 	c.started = m.now
 	c.retry = 0
-	m.ended(c, Termination{Status: Status{Code: code}, Reason: reasonStartError, Why: f.Message, Message: f.Message, Asked: m.ending != nil})
+	if m.ended(c, Termination{Status: Status{Code: code}, Reason: reasonStartError, Why: f.Message, Message: f.Message, Asked: m.ending != nil}) {
+		m.beHeld(c, 0)
+		return
+	}
 	m.settle(c)
 }
 
@@ -130,12 +141,19 @@ func (m *Machine) exited(e Exited) {
 	case e.Status.ExitCode() != 0:
 		reason = "Error"
 	}
-	m.ended(c, Termination{Status: e.Status, Reason: reason, Message: e.Message, Asked: c.asked})
-	if !m.leave(c) && e.Strays > 0 && c.spec.KillMode != KillProcess {
-		m.empty(c, e.Strays)
-		return
+	held := m.ended(c, Termination{Status: e.Status, Reason: reason, Message: e.Message, Asked: c.asked})
+	strays := e.Strays
+	if m.leave(c) || c.spec.KillMode == KillProcess {
+		strays = 0
 	}
-	m.settle(c)
+	switch {
+	case held:
+		m.beHeld(c, strays)
+	case strays > 0:
+		m.empty(c, strays)
+	default:
+		m.settle(c)
+	}
 }
 
 // cleanUp ends all that goes on for a run beside its process: hooks, probes, timers.
@@ -146,13 +164,6 @@ func (m *Machine) cleanUp(c *container) {
 	}
 	m.dropDelayed(c)
 	m.disarmAll(c)
-}
-
-// ended files the run away and begins the generation of what comes after it.
-func (m *Machine) ended(c *container, t Termination) {
-	t.Started, t.Finished = c.started, m.now
-	c.previous, c.last = c.last, &t
-	c.gen++
 }
 
 // empty ends what the last run left behind. A container runtime kills the whole

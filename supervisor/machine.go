@@ -15,6 +15,8 @@ const (
 	Killing    State = "Killing"
 	Emptying   State = "Emptying"
 	BackingOff State = "Backoff"
+	Held       State = "Held"
+	Stopped    State = "Stopped"
 	Completed  State = "Completed"
 	Failed     State = "Failed"
 )
@@ -24,7 +26,7 @@ func (s State) alive() bool {
 	switch s {
 	case Starting, Running, Stopping, Killing, Emptying:
 		return true
-	case Waiting, Retrying, BackingOff, Completed, Failed:
+	case Waiting, Retrying, BackingOff, Held, Stopped, Completed, Failed:
 		return false
 	}
 	return false
@@ -41,6 +43,7 @@ const (
 	PodNew          PodState = "New"
 	PodInitializing PodState = "Initializing"
 	PodRunning      PodState = "Running"
+	PodHeld         PodState = "Held" // with a container that has failed, for people to look at
 	PodStopping     PodState = "Stopping"
 	PodSucceeded    PodState = "Succeeded"
 	PodFailed       PodState = "Failed"
@@ -83,7 +86,9 @@ type container struct {
 	passed   bool // has let the next one in the order start
 	asked    bool // this run has been sent a stop signal or SIGKILL
 	cause    cause
-	trouble  string // what went wrong with the present start, for people
+	culprit  ProbeKind // of causeProbe: which
+	saw      string    // what the probe or hook said that ended this run
+	trouble  string    // what went wrong with the present start, for people
 	last     *Termination
 	previous *Termination // the run before that
 
@@ -101,7 +106,16 @@ type container struct {
 
 	timers []TimerKind // those that are armed, in the order in which they were
 
-	due          bool          // in BackingOff and Retrying: the wait is over, only a hook may hold it up
+	goal     goal      // what an operator has asked for and has not come yet
+	override *Override // how its runs differ, by an operator's wish
+	due      bool      // it does not run and is to be started; only a hook or a sidecar may hold it up
+	sent     []int     // signals to end it that were sent to this run on request
+	hold     custody   // what there is to know of its hold
+	capture  *Capture  // to be told with the next note, that of the end
+	trigger  Trigger   // what ended the last run, where that has failed
+	evidence string    // what the probe or hook said that ended it
+
+	crashes      int           // restarts in a row that the policy has answered a failure with
 	backoff      time.Duration // how long the next restart waits; 0 before the first
 	waited       time.Duration // the wait that the back-off gave last
 	retry        time.Duration // how long the next try waits after a temporary failure
@@ -133,12 +147,14 @@ type Machine struct {
 	out         []Action
 	settled     bool // the event has changed nothing that decisions hang on
 	state       PodState
-	initialized bool // every init container has let the next one start, once
+	told        PodState // the state that the last note of the pod told
+	initialized bool     // every init container has let the next one start, once
 	ending      *ending
 	anew        *anew
+	hold        *hold       // while the pod is held
 	timers      []TimerKind // the pod's own that are armed
 	asks        int         // stop signals from the operator
-	held        []arrival   // forward mode: signals that came before main ran
+	early       []arrival   // forward mode: signals that came before main ran
 	delayed     []int       // signals that main will get after their delay
 	done        bool
 }
@@ -154,6 +170,7 @@ func New(spec Spec) *Machine {
 		byName: map[string]*container{},
 		byPID:  map[int]*container{},
 		state:  PodNew,
+		told:   PodNew,
 	}
 	m.spec.Backoff = spec.Backoff.withDefaults()
 	for i := range m.spec.Init {

@@ -10,7 +10,7 @@ import (
 // where to is its present state.
 func (m *Machine) note(level Level, c *container, to State, why string) {
 	var status *Status
-	if c.last != nil && (to.final() || to == BackingOff) {
+	if c.last != nil && (to.final() || to == BackingOff || to == Held) {
 		status = &c.last.Status
 	}
 	m.noteEnd(level, c, to, why, status)
@@ -25,12 +25,27 @@ func (m *Machine) noteEnd(level Level, c *container, to State, why string, statu
 	}
 	c.state = to
 	m.act(n)
+	if c.capture != nil {
+		m.act(*c.capture)
+		c.capture = nil
+	}
 }
 
 // notePod records a transition of the pod.
 func (m *Machine) notePod(level Level, to PodState, why string) {
-	m.act(Note{Level: level, From: string(m.state), To: string(to), Why: why})
+	from := m.told
 	m.state = to
+	m.told = m.shown()
+	m.act(Note{Level: level, From: string(from), To: string(m.told), Why: why})
+}
+
+// shown is the state of the pod as it is told. A pod that is held is initializing or
+// running all the same, which it is again once the hold is over.
+func (m *Machine) shown() PodState {
+	if m.hold != nil && m.ending == nil {
+		return PodHeld
+	}
+	return m.state
 }
 
 func (m *Machine) act(a Action) { m.out = append(m.out, a) }

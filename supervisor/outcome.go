@@ -34,10 +34,15 @@ func (m *Machine) remap(code int) int {
 // outcome is the pod's exit code and the sentence that explains it.
 func (m *Machine) outcome() (code int, message string) {
 	e := m.ending
-	if c := e.failed; c != nil {
+	if code, message := m.heldOutcome(); code != 0 {
+		return code, message
+	}
+	if c := e.failed; c != nil && c.hold.code != nil {
+		return 0, "init container " + c.epitaph()
+	} else if c != nil {
 		// One that the OOM killer spoiled may have ended with 0 all the same.
 		code = cmp.Or(c.last.exitCode(), 128+sigKill)
-		return code, fmt.Sprintf("init container %s %s", c.spec.Name, c.last.describe())
+		return code, "init container " + c.epitaph()
 	}
 	notRun := false
 	for _, c := range m.mains {
@@ -48,8 +53,8 @@ func (m *Machine) outcome() (code int, message string) {
 		if e.operator == 0 && c.last.Asked && c.cause == causeNone {
 			continue
 		}
-		if code := c.last.exitCode(); code != 0 {
-			return code, fmt.Sprintf("%s %s", c.spec.Name, c.last.describe())
+		if code := c.exitCodeHeld(); code != 0 {
+			return code, c.epitaph()
 		}
 	}
 	if notRun && e.operator != 0 {
@@ -60,7 +65,30 @@ func (m *Machine) outcome() (code int, message string) {
 		decisive = m.mains[0]
 	}
 	if decisive != nil {
-		return 0, fmt.Sprintf("%s %s", decisive.spec.Name, decisive.last.describe())
+		return 0, decisive.epitaph()
 	}
 	return 0, "all containers have ended with code 0"
+}
+
+// epitaph says how the last run of a container ended, and what a release made of it.
+func (c *container) epitaph() string {
+	text := fmt.Sprintf("%s %s", c.spec.Name, c.last.describe())
+	if c.hold.code != nil {
+		text += fmt.Sprintf(", released with code %d", *c.hold.code)
+	}
+	return text
+}
+
+// heldOutcome is the exit code of the first container that was held to the end, and the
+// sentence that explains it; 0 where there was none.
+func (m *Machine) heldOutcome() (code int, message string) {
+	for _, c := range m.all {
+		if !c.hold.failed {
+			continue
+		}
+		if code := c.exitCodeHeld(); code != 0 {
+			return code, c.epitaph()
+		}
+	}
+	return 0, ""
 }

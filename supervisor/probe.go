@@ -117,16 +117,17 @@ func (m *Machine) advanceProbes() {
 
 // probeWanted tells whether a probe is to be made from time to time: liveness and
 // readiness only after the start; liveness and startup not while the container is
-// being stopped or the pod ends; readiness until the process is gone.
+// being stopped or the pod ends, nor while the pod is held for its sake though it runs,
+// perhaps under a debugger; readiness until the process is gone.
 func (m *Machine) probeWanted(c *container, p *probe) bool {
 	if !c.running() || !c.postStartDone {
 		return false
 	}
 	switch p.kind {
 	case ProbeStartup:
-		return c.state == Running && m.ending == nil && !p.met
+		return c.state == Running && m.ending == nil && !c.hold.kept && !p.met
 	case ProbeLiveness:
-		return c.state == Running && m.ending == nil && c.hasStarted() && p.result != ProbeFailure
+		return c.state == Running && m.ending == nil && !c.hold.kept && c.hasStarted() && p.result != ProbeFailure
 	case ProbeReadiness:
 		return c.hasStarted()
 	}
@@ -241,8 +242,8 @@ func (m *Machine) probeMeans(c *container, p *probe, before ProbeResult, message
 		if p.spec.Grace != nil {
 			grace = *p.spec.Grace
 		}
-		c.cause = causeProbe
-		m.stop(c, grace, fmt.Sprintf("%s probe failed %s: %s", p.kind, plural(p.row, "time", "times"), message))
+		c.cause, c.culprit, c.saw = causeProbe, p.kind, message
+		m.stopForProbe(c, p.kind, grace, fmt.Sprintf("%s probe failed %s: %s", p.kind, plural(p.row, "time", "times"), message))
 	}
 }
 

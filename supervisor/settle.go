@@ -7,8 +7,14 @@ func (m *Machine) settle(c *container) {
 	switch {
 	case m.ending != nil:
 		m.finish(c, c.last.describe())
+	case c.goal == goalStop || c.goal == goalPark && m.hold != nil:
+		m.beStopped(c)
+	case c.goal == goalRelease && c.role != RoleSidecar:
+		m.finish(c, c.last.describe())
 	case m.anew != nil:
 		m.backToWaiting(c, c.last.describe())
+	case c.goal == goalRestart || c.goal == goalRetry || c.goal == goalPark:
+		m.startAtOnce(c)
 	case c.rule() == RuleRestartAllContainers:
 		m.beginAnew(c)
 	case m.mayRestart(c):
@@ -22,6 +28,10 @@ func (m *Machine) settle(c *container) {
 func (m *Machine) backOff(c *container) {
 	t := c.last
 	what := t.describe()
+	c.override = nil
+	if c.trigger != "" {
+		c.crashes++
+	}
 	if left := m.nextBackoff(c); left > 0 {
 		level := LevelWarn
 		if t.Reason == reasonStartError {
@@ -39,20 +49,22 @@ func (m *Machine) backOff(c *container) {
 
 // finish ends the container for good.
 func (m *Machine) finish(c *container, what string) {
-	to := Completed
-	if c.last.exitCode() != 0 || c.role == RoleInit && !c.last.initDone() {
-		to = Failed
+	to := Failed
+	if c.succeeded() {
+		to = Completed
 	}
-	m.note(levelOf(c.last), c, to, what)
+	c.override, c.due = nil, false
+	level := levelOf(c.last)
+	if c.state == Held || c.state == Stopped || c.hold.failed {
+		level = LevelInfo // it has been told at that time
+	}
+	m.note(level, c, to, what)
 	c.pid = 0
 }
 
 // mayRestart is the restart decision (kubelet: ShouldContainerBeRestarted).
 func (m *Machine) mayRestart(c *container) bool {
-	success := c.last.exitCode() == 0
-	if c.role == RoleInit {
-		success = c.last.initDone()
-	}
+	success := c.succeeded()
 	switch {
 	case c.role == RoleInit && success:
 		return false // it has done its part, whatever the rules and policies say
@@ -74,6 +86,14 @@ func (m *Machine) mayRestart(c *container) bool {
 // OOM killer struck has not, whatever its exit code (kubelet:
 // isInitContainerFailed).
 func (t *Termination) initDone() bool { return t.exitCode() == 0 && t.Reason != reasonOOMKilled }
+
+// succeeded tells whether the last run did what it should.
+func (c *container) succeeded() bool {
+	if c.role == RoleInit {
+		return c.last.initDone()
+	}
+	return c.last.exitCode() == 0
+}
 
 // describe says how the run ended, for people.
 func (t *Termination) describe() string {

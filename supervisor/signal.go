@@ -8,7 +8,9 @@ import (
 // The signals that the machine itself has a use for. Their numbers are the same
 // on every architecture that Linux and Go share, MIPS' differences lie elsewhere.
 const (
+	sigHup  = 1
 	sigInt  = 2
+	sigQuit = 3
 	sigKill = 9
 	sigTerm = 15
 	sigStop = 19

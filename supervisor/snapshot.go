@@ -11,6 +11,8 @@ type Snapshot struct {
 	Initialized bool                // every init container has once let the next one start
 	InitFailed  bool                // an init container has failed for good, which ends the pod
 	Anew        bool                // everything is being ended, to start from the first container on
+	HeldSince   time.Time           // when the hold began; zero where the pod is not held
+	HeldBecause string              // what is held and why, for people
 	Containers  []ContainerSnapshot // in the order of the manifest
 }
 
@@ -31,18 +33,26 @@ type ContainerSnapshot struct {
 	Backoff   time.Duration // the wait that it is in
 	Last      *Termination  // how the last run ended; nil before the first end
 	Previous  *Termination  // how the run before that ended
+	Trigger   Trigger       // what ended the last run, where it has failed and nobody had asked for its end
+	Evidence  string        // what the probe or hook said that ended it; empty where none did
+	Retried   bool          // it has been retried while the pod is held, which that has not ended yet
+	Parked    bool          // a sidecar that does not run because the pod is held
 }
 
 // Snapshot copies the state.
 func (m *Machine) Snapshot() Snapshot {
-	s := Snapshot{Name: m.spec.Name, State: m.state, Since: m.since, Initialized: m.initialized, Anew: m.anew != nil}
+	s := Snapshot{Name: m.spec.Name, State: m.shown(), Since: m.since, Initialized: m.initialized, Anew: m.anew != nil}
+	if m.hold != nil {
+		s.HeldSince, s.HeldBecause = m.hold.since, m.heldBecause()
+	}
 	s.InitFailed = m.ending != nil && m.ending.failed != nil
 	for _, c := range m.all {
 		cs := ContainerSnapshot{
 			Name: c.spec.Name, Role: c.role, State: c.state, PID: c.pid, Gen: c.gen, Restarts: c.restarts,
 			Running: c.running(), Started: c.hasStarted(), Ready: c.isReady(), StartedAt: c.started,
 			PostStart: c.running() && !c.postStartDone, Trouble: c.trouble,
-			Last: c.last.copy(), Previous: c.previous.copy(),
+			Last: c.last.copy(), Previous: c.previous.copy(), Trigger: c.trigger, Evidence: c.evidence,
+			Retried: c.hold.retried(), Parked: c.hold.parked,
 		}
 		if c.role == RoleInit {
 			cs.Ready = c.state == Completed

@@ -81,6 +81,9 @@ type Spec struct {
 	// Remap replaces the exit code at the end; the first entry that fits counts.
 	Remap []ExitRemap
 
+	// Hold says whether the pod is held when a container has failed.
+	Hold Hold
+
 	// WarnOrphans tells of each reaped orphan loudly.
 	WarnOrphans bool
 
@@ -171,6 +174,14 @@ type Container struct {
 	// later in the order is started. PreStop runs before the stop signal.
 	PostStart, PreStop *Handler
 
+	// OnFailure overrides the pod's for this container. A sidecar is held only where
+	// it has FailureHold itself.
+	OnFailure OnFailure
+
+	// Dump is how the process is made to leave evidence of what it does before nile
+	// ends it.
+	Dump Dump
+
 	// MessagePath is terminationMessagePath; empty means none. MessagePolicy
 	// says whether the log may stand in for it.
 	MessagePath   string
@@ -183,6 +194,17 @@ type Container struct {
 	// so that one value describes a container whole.
 	Process Process
 }
+
+// Dump is a signal on which a process writes down what it is doing, such as the stacks
+// of its threads. It is sent before the stop of a process whose liveness probe has
+// failed, and shortly before the end of each grace. The zero value sends none.
+type Dump struct {
+	Signal int           // 0 sends none
+	Wait   time.Duration // what the process needs for it; 0 means DefaultDumpWait
+}
+
+// DefaultDumpWait is how long a process has to write down what it is doing.
+const DefaultDumpWait = 500 * time.Millisecond
 
 // Process describes what is executed for a container, all variables resolved.
 type Process struct {

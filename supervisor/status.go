@@ -106,8 +106,13 @@ func (s Snapshot) containerStatus(c *ContainerSnapshot, room int) ContainerStatu
 			status.State.Running = &StateRunning{StartedAt: c.StartedAt}
 		}
 		status.LastState.Terminated = terminated(c.Last, room)
-	case Completed, Failed, Emptying:
+	case Completed, Failed, Emptying, Held:
 		status.State.Terminated = terminated(c.Last, room)
+		status.LastState.Terminated = terminated(c.Previous, room)
+	case Stopped:
+		if status.State.Terminated = terminated(c.Last, room); c.Last == nil {
+			status.State.Waiting = s.waiting(c)
+		}
 		status.LastState.Terminated = terminated(c.Previous, room)
 	case Waiting, Starting, Retrying, BackingOff:
 		status.State.Waiting = s.waiting(c)

@@ -35,6 +35,8 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 		m.probed(e)
 	case HookDone:
 		m.hookDone(e)
+	case Command:
+		m.command(e)
 	}
 	if !m.settled {
 		m.advance()
@@ -94,7 +96,9 @@ func (m *Machine) fired(t Timer) {
 	case TimerRetry, TimerBackoff:
 		m.startDue(c)
 	case TimerGrace:
-		m.kill(c, fmt.Sprintf("did not end within its grace after %s", SignalName(c.stopSignal())))
+		why := fmt.Sprintf("did not end within its grace after %s", SignalName(c.stopSignal()))
+		m.look(c, why)
+		m.kill(c, why)
 	case TimerStuck:
 		m.stuck(c)
 	case TimerEmpty:
@@ -103,18 +107,22 @@ func (m *Machine) fired(t Timer) {
 		m.stopAfterPostStart(c)
 	case TimerPreStop:
 		m.preStopFired(c)
-	case TimerDelay, TimerTurn, TimerShutdown, TimerWaiting, TimerAnew: // handled above
+	case TimerDump:
+		m.dumpFired(c)
+	case TimerDelay, TimerTurn, TimerShutdown, TimerWaiting, TimerAnew, TimerHold: // handled above
 	default:
 		m.probeFired(c, t.Kind)
 	}
 }
 
-// podFired handles a timer of the pod's. All but TimerAnew are armed only once the pod
-// is ending, and TimerAnew only before.
+// podFired handles a timer of the pod's. TimerAnew and TimerHold are armed only before
+// the pod is ending, all others only then.
 func (m *Machine) podFired(kind TimerKind) {
 	switch kind {
 	case TimerAnew:
 		m.startAnew()
+	case TimerHold:
+		m.release(nil, fmt.Sprintf("held for %s, which is all the time that there was", short(m.spec.Hold.For)))
 	case TimerWaiting:
 		m.stillWaiting()
 	case TimerTurn:
@@ -126,7 +134,7 @@ func (m *Machine) podFired(kind TimerKind) {
 			m.notePod(LevelWarn, m.state, fmt.Sprintf("the shutdown has taken %s, its time-out: what is left gets SIGKILL",
 				short(m.spec.ShutdownTimeout)))
 		}
-	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerYouth, TimerPreStop: // a container's
+	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerYouth, TimerPreStop, TimerDump: // a container's
 	}
 }
 

@@ -29,6 +29,7 @@ type stopPhase int
 
 const (
 	stopNone   stopPhase = iota
+	stopDump             // it has been asked for evidence
 	stopHook             // the preStop hook runs
 	stopTurn             // a sidecar waits for its turn
 	stopSignal           // the stop signal has been sent
@@ -58,14 +59,15 @@ func (m *Machine) beginStop(c *container, grace time.Duration, why string) {
 		return
 	}
 	c.stop, c.stopWhy = stopHook, ""
-	m.note(stopLevel(why), c, Stopping, fmt.Sprintf("%srunning the preStop hook, which has %s", why, short(grace)))
+	m.note(c.stopLevel(why), c, Stopping, fmt.Sprintf("%srunning the preStop hook, which has %s", why, short(grace)))
 	m.runHook(c, HookPreStop)
 	m.arm(TimerPreStop, c, grace)
 }
 
-// stopLevel is louder where something other than the end of the pod stops a container.
-func stopLevel(why string) Level {
-	if why != "" {
+// stopLevel is louder where something other than the end of the pod, or an operator,
+// stops a container.
+func (c *container) stopLevel(why string) Level {
+	if why != "" && c.goal == goalNone {
 		return LevelWarn
 	}
 	return LevelInfo
@@ -82,7 +84,7 @@ func (m *Machine) spendGrace(c *container) {
 func (m *Machine) afterPreStop(c *container) {
 	m.spendGrace(c)
 	c.stop = stopTurn
-	if c.role != RoleSidecar || m.ending == nil {
+	if !m.waitsForTurn(c) {
 		m.sendStop(c)
 	}
 }
@@ -91,6 +93,8 @@ func (m *Machine) afterPreStop(c *container) {
 // own, once all have to end. A probe's grace may be much longer than the pod's.
 func (m *Machine) hasten(c *container, grace time.Duration, why string) {
 	switch c.stop {
+	case stopDump:
+		m.stopAfterDump(c, min(grace, c.graceLeft), why)
 	case stopHook:
 		if c.stopSince.Add(c.graceLeft).Sub(m.now) <= grace {
 			return
@@ -112,6 +116,7 @@ func (m *Machine) hasten(c *container, grace time.Duration, why string) {
 		c.killAt = m.now.Add(grace)
 		m.note(LevelInfo, c, Stopping, fmt.Sprintf("%s: %s to end from now on", why, short(grace)))
 		m.arm(TimerGrace, c, grace)
+		m.armDump(c, grace)
 	case stopNone, stopTurn: // it has not begun
 	}
 }
@@ -122,16 +127,18 @@ func (m *Machine) sendStop(c *container) {
 	grace := max(c.graceLeft, MinimumGrace)
 	c.stop, c.killAt = stopSignal, m.now.Add(grace)
 	sig := c.stopSignal()
-	m.note(stopLevel(c.stopWhy), c, Stopping, fmt.Sprintf("%ssending %s, %s to end", c.stopWhy, SignalName(sig), short(grace)))
+	m.note(c.stopLevel(c.stopWhy), c, Stopping, fmt.Sprintf("%ssending %s, %s to end", c.stopWhy, SignalName(sig), short(grace)))
 	c.stopWhy = ""
 	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: sig, Scope: c.scope()})
 	m.arm(TimerGrace, c, grace)
+	m.armDump(c, grace)
 }
 
 // kill ends a container by SIGKILL.
 func (m *Machine) kill(c *container, why string) {
 	m.dropHook(c)
 	m.disarm(TimerGrace, c)
+	m.disarm(TimerDump, c)
 	c.asked = true
 	m.note(LevelWarn, c, Killing, why+": sending SIGKILL")
 	scope := ScopeTree
@@ -165,7 +172,7 @@ func (m *Machine) killAll() {
 		switch c.state {
 		case Running, Stopping:
 			m.kill(c, "no grace is left")
-		case Waiting, Starting, Retrying, Killing, Emptying, BackingOff, Completed, Failed:
+		case Waiting, Starting, Retrying, Killing, Emptying, BackingOff, Held, Stopped, Completed, Failed:
 		}
 	}
 }
@@ -204,6 +211,7 @@ func isStop(num int) bool { return num == sigTerm || num == sigInt }
 
 // pass hands a signal to one container.
 func (m *Machine) pass(c *container, num int, scope Scope) {
+	c.noteSent(num)
 	m.note(LevelDebug, c, c.state, "passing on "+SignalName(num))
 	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: num, Scope: scope})
 }

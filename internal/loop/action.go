@@ -40,6 +40,14 @@ func (l *loop) do(action supervisor.Action) {
 		l.Note(a)
 	case supervisor.Reply:
 		l.reply = a
+	case supervisor.Capture:
+		if l.Capture != nil {
+			l.Capture(a)
+		}
+	case supervisor.Look:
+		if l.Look != nil {
+			l.Look(a)
+		}
 	case supervisor.Exit:
 		l.result = &Result{Code: a.Code, Message: a.Message}
 	}
@@ -81,8 +89,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	if err != nil {
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: &supervisor.StartFailure{Message: err.Error(), Code: 125, Temporary: true}}
 	}
-	own := *described // this run's: its descriptors are no other's
-	c := &own
+	c := overridden(described, a.Override)
 	l.countOOMKills(a.Name)
 	c.Owner = early.Owner(a.Name, a.Gen)
 	l.owners[a.Name] = c.Owner

@@ -60,6 +60,11 @@ type Options struct {
 	// what is not needed for that is set up from here. It is called by the loop and
 	// must not block. It may be nil.
 	Started func(*Handle)
+	// Capture, where not nil, is told of each failed run and has to keep the evidence;
+	// Look of each process that is about to be ended. They are called in the loop's
+	// goroutine, between two actions of the machine, and must not block.
+	Capture func(supervisor.Capture)
+	Look    func(supervisor.Look)
 }
 
 // Result is how a run ended.

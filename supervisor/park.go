@@ -1,0 +1,53 @@
+package supervisor
+
+// parkSidecars stops the sidecars of a pod that is held, where its spec asks for it: the
+// last one first, each when the later one is gone, and none while something runs that
+// may need it.
+func (m *Machine) parkSidecars() {
+	if m.hold == nil || m.spec.Hold.Sidecars != SidecarsStop || m.retried() || m.busy() {
+		return
+	}
+	for i := len(m.inits) - 1; i >= 0; i-- {
+		c := m.inits[i]
+		if c.role != RoleSidecar || c.hold.exempt {
+			continue
+		}
+		switch c.state {
+		case Running:
+			c.goal = goalPark
+			m.stop(c, m.spec.Grace, "the pod is held")
+			return
+		case Stopping, Killing, Emptying: // perhaps for a reason of its own
+			if c.goal == goalNone {
+				c.goal = goalPark
+			}
+			return
+		case Starting:
+			return
+		case BackingOff, Retrying:
+			c.goal = goalPark
+			m.stopWaiting(c)
+		case Waiting, Held, Stopped, Completed, Failed:
+		}
+	}
+}
+
+// busy tells whether a main or a plain init container runs, or will without anybody
+// asking for it.
+func (m *Machine) busy() bool {
+	for _, c := range m.all {
+		if c.role == RoleSidecar {
+			continue
+		}
+		if c.state.alive() || c.state == BackingOff || c.state == Retrying || c.due {
+			return true
+		}
+	}
+	return false
+}
+
+// wake tells whether a parked sidecar is to be started: before a retry, or because the
+// hold is over.
+func (m *Machine) wake(c *container) bool {
+	return c.hold.parked && c.state == Stopped && (m.hold == nil || m.retried())
+}
