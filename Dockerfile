@@ -25,11 +25,10 @@ ARG TARGETOS=linux
 ARG TARGETARCH
 ARG VERSION=dev
 ARG REVISION=
-# -buildvcs=false: .git is not in the build context; VERSION and REVISION say it.
-RUN GOOS="${TARGETOS}" GOARCH="${TARGETARCH}" \
-    go build -trimpath -buildvcs=false -gcflags=go.yaml.in/yaml/v4/...=-l \
-      -ldflags "-s -w -buildid= -E nile_start -X main.version=${VERSION} -X main.commit=${REVISION}" \
-      -o /out/nile ./cmd/nile
+# The Makefile has the flags. -buildvcs=false: .git is not in the build context; VERSION
+# and REVISION say it.
+RUN GOOS="${TARGETOS}" GOARCH="${TARGETARCH}" GOFLAGS=-buildvcs=false \
+    make build OUT=/out/nile VERSION="${VERSION}" REVISION="${REVISION}"
 
 FROM scratch
 ARG VERSION=dev

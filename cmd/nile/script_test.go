@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -55,13 +54,9 @@ func resetSignals() {
 	}
 }
 
-// buildFlags are those of the Makefile: the entry point is a part of what is tested.
+// buildFlags have the Makefile's entry point: it is a part of what is tested.
 func buildFlags() []string {
-	flags := []string{"build", "-trimpath"}
-	if runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" {
-		flags = append(flags, "-ldflags=github.com/nile-init/nile/cmd/nile=-E nile_start")
-	}
-	return flags
+	return []string{"build", "-trimpath", "-ldflags=github.com/nile-init/nile/cmd/nile=-E nile_start"}
 }
 
 // TestScript runs testdata/script/*.txtar: the real binary, as a user would type
