@@ -71,7 +71,7 @@ Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
 	var w wrap
 	w.flags(root.Flags())
 	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newVersionCommand())
-	root.AddCommand(newStatusCommand())
+	root.AddCommand(newStatusCommand(), newEventsCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		code := exitUsage
 		if cmd == root || cmd.Name() == "run" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -52,6 +53,7 @@ func (s *service) start(handle *loop.Handle) {
 		handle.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf("internal error while answering %q: %v", verb, cause)})
 	}})
 	s.serveStatus(s.server)
+	s.serveEvents(s.server)
 	go s.serve()
 }
 
@@ -101,6 +103,9 @@ func (s *service) names() []string {
 	}
 	return names
 }
+
+// has tells whether there is a container of that name.
+func (s *service) has(name string) bool { return slices.Contains(s.names(), name) }
 
 // unknownContainer is the answer to a request about a container that there is not.
 func (s *service) unknownContainer(name string) *client.Error {

@@ -16,7 +16,7 @@ import (
 // The bounds of what is kept.
 const (
 	maxEvents = 1024
-	maxBytes  = 128 << 10
+	maxBytes  = 224 << 10
 )
 
 // Log is the ring of the last events. The zero value is ready for use. All methods may
