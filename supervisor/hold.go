@@ -138,9 +138,9 @@ func (m *Machine) leaveHold() {
 // release ends the hold. Held containers end for good, with a code of the operator's
 // choice, and the pod with them where its rules say so; a held sidecar is left to the
 // restart policy.
-func (m *Machine) release(code *int, why string) {
+func (m *Machine) release(level Level, code *int, why string) {
 	m.leaveHold()
-	m.notePod(LevelInfo, m.state, why)
+	m.notePod(level, m.state, why)
 	for _, c := range m.all {
 		switch {
 		case c.state == Held:

@@ -139,7 +139,7 @@ func (m *Machine) releaseCommand(e Command) (string, *refused) {
 	case e.Code != nil && (*e.Code < 0 || *e.Code > 255):
 		return "", notNow("%d is no exit code: use a number from 0 to 255", *e.Code)
 	}
-	m.release(e.Code, "released by the operator")
+	m.release(LevelInfo, e.Code, "released by the operator")
 	return "the hold is over", nil
 }
 

@@ -122,7 +122,7 @@ func (m *Machine) podFired(kind TimerKind) {
 	case TimerAnew:
 		m.startAnew()
 	case TimerHold:
-		m.release(nil, fmt.Sprintf("held for %s, which is all the time that there was", short(m.spec.Hold.For)))
+		m.release(LevelWarn, nil, fmt.Sprintf("held for %s, which is all the time that there was", short(m.spec.Hold.For)))
 	case TimerWaiting:
 		m.stillWaiting()
 	case TimerTurn:

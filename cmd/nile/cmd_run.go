@@ -21,6 +21,7 @@ func newRunCommand() *cobra.Command {
 	var log logOptions
 	var dryRun bool
 	var output outputValue
+	var hold holdOptions
 	var end report
 	var control controlValue
 	cmd := &cobra.Command{
@@ -47,6 +48,7 @@ nothing was run.`,
 			if err != nil {
 				return asOwnFault(err)
 			}
+			hold.apply(&pod.Spec)
 			if dryRun {
 				return writePlan(cmd.OutOrStdout(), pod)
 			}
@@ -75,6 +77,7 @@ nothing was run.`,
 	}
 	log.flags(cmd.Flags(), "info")
 	control.flag(cmd.Flags())
+	hold.flags(cmd.Flags())
 	cmd.Flags().Var(&output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
 	cmd.Flags().StringVar(&end.terminationLog, "termination-log", "/dev/termination-log", "a file that gets a summary of how the pod ended, if it is there; empty for none")
 	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nile-init/nile/internal/loop"
 	"github.com/nile-init/nile/reaper"
+	"github.com/nile-init/nile/supervisor"
 )
 
 // lender is a kernel that knows to whom nile has lent its terminal, to take it back
@@ -28,12 +29,28 @@ func (l *lender) Start(c *reaper.Command) (int, error) {
 
 // takeBack puts nile's own group in front again, which is the one of its caller
 // if that is no shell with job control. A group that somebody else has put there,
-// such a shell for example, stays.
+// such a shell for example, stays. It is for the very end.
 func (l *lender) takeBack() {
 	if l.group == 0 {
 		return
 	}
 	l.Drain(func(reaper.Exit) {}) // a zombie still counts as one of its group
+	l.reclaim()
+}
+
+// watch passes notes on, and takes the terminal back when the command that has it is
+// held: ^C would reach nobody else. A retry lends it again.
+func (l *lender) watch(note func(supervisor.Note)) func(supervisor.Note) {
+	return func(n supervisor.Note) {
+		if n.Name != "" && n.To == string(supervisor.Held) && l.group != 0 {
+			l.reclaim()
+		}
+		note(n)
+	}
+}
+
+// reclaim puts nile's own group in front, if the command's is, or nobody.
+func (l *lender) reclaim() {
 	front, err := unix.IoctlGetInt(unix.Stdin, unix.TIOCGPGRP)
 	// A shell that was killed leaves its job's group in front, empty.
 	if err != nil || front != l.group && unix.Kill(-front, 0) != unix.ESRCH {

@@ -27,6 +27,7 @@ type wrap struct {
 	noTree     switchValue
 	warnOnReap switchValue
 	output     outputValue
+	hold       holdOptions
 	log        logOptions
 	control    controlValue
 	argv       []string
@@ -46,6 +47,7 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	w.onOff(set, &w.noTree, "no-tree", "end when CMD ends and leave what it leaves behind to the kernel")
 	w.onOff(set, &w.warnOnReap, "warn-on-reap", "name each orphan that is reaped")
 	set.Var(&w.output, "output", "what becomes of CMD's output: inherit (nothing in between, if not set), prefix or json")
+	w.hold.flags(set)
 	w.log.flags(set, "warn")
 	w.control.flag(set)
 }
@@ -117,6 +119,7 @@ func (w *wrap) spec() *supervisor.Spec {
 	spec.Signals = w.rewrite
 	spec.Remap = w.remap
 	spec.WarnOrphans = bool(w.warnOnReap)
+	w.hold.apply(spec)
 	spec.Wrap.Delays = w.delay
 	if w.group {
 		spec.Wrap.Scope = supervisor.ScopeGroup

@@ -103,6 +103,7 @@ func (b *builder) podSpec() supervisor.Spec {
 			spec.Backoff.Initial = limit // a short max alone is meant for the first wait too
 		}
 	}
+	spec.Hold = holdOf(nile)
 	for from, to := range nile.Signals {
 		if spec.Signals == nil {
 			spec.Signals = make(map[int]int, len(nile.Signals))
@@ -110,6 +111,18 @@ func (b *builder) podSpec() supervisor.Spec {
 		spec.Signals[parseSignal(from)] = int(to)
 	}
 	return spec
+}
+
+func holdOf(nile *podNile) supervisor.Hold {
+	hold := supervisor.Hold{
+		OnFailure: supervisor.OnFailure(nile.OnFailure),
+		For:       time.Duration(nile.HoldFor),
+		Sidecars:  supervisor.HoldSidecars(nile.HoldSidecars),
+	}
+	if n := nile.HoldAfterRestarts; n != nil {
+		hold.AfterRestarts = int(*n)
+	}
+	return hold
 }
 
 // seconds converts without overflow: the API takes any int64.
@@ -130,6 +143,7 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 	b.handlers(c, &result)
 	if c.Nile != nil {
 		result.KillMode = supervisor.KillMode(c.Nile.KillMode)
+		result.OnFailure = supervisor.OnFailure(c.Nile.OnFailure)
 		result.Output = outputOf(c.Nile.Output)
 	}
 	return result

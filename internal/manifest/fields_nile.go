@@ -8,14 +8,16 @@ type podNile struct {
 	Backoff         *backoff                   `yaml:"backoff" doc:"How long a container that ended waits for its restart."`
 	Signals         map[string]rewrittenSignal `yaml:"signals" doc:"Signals sent to nile, and what they become: another signal, or 0 for none."`
 
-	OnFailure         string       `yaml:"onFailure" by:"later" plain:"Exit" enum:"Exit|Hold" doc:"Whether nile exits when a main container has failed for good, or holds the container for a look at it."`
-	HoldFor           duration     `yaml:"holdFor" by:"later" doc:"How long a hold lasts. Without end if not set."`
-	HoldAfterRestarts *int64       `yaml:"holdAfterRestarts" by:"later" min:"0" max:"1000000" doc:"After how many restarts a crash loop ends in a hold."`
-	HoldAnswers       []holdAnswer `yaml:"holdAnswers" by:"later" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
-	StateDir          string       `yaml:"stateDir" by:"later" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
-	Listen            string       `yaml:"listen" by:"later" doc:"Where metrics and health are served, such as :9190. Nowhere if not set."`
-	EventHooks        []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
-	Presets           []string     `yaml:"presets" by:"later" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence."`
+	OnFailure         string   `yaml:"onFailure" enum:"Exit|Hold" doc:"What becomes of an init or main container that has failed: what its restart policy says (Exit, if not set), or it is held as it ended, for people to look at."`
+	HoldFor           duration `yaml:"holdFor" doc:"How long a hold lasts. Without end if not set."`
+	HoldAfterRestarts *int64   `yaml:"holdAfterRestarts" min:"0" max:"1000000" doc:"How many restarts in a row a container has before its next failure is held, whatever onFailure says. 0, if not set, for off."`
+	HoldSidecars      string   `yaml:"holdSidecars" enum:"Continue|Stop" doc:"Whether sidecars go on during a hold (Continue, if not set), or are stopped, and start again before a retry."`
+
+	HoldAnswers []holdAnswer `yaml:"holdAnswers" by:"later" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
+	StateDir    string       `yaml:"stateDir" by:"later" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
+	Listen      string       `yaml:"listen" by:"later" doc:"Where metrics and health are served, such as :9190. Nowhere if not set."`
+	EventHooks  []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
+	Presets     []string     `yaml:"presets" by:"later" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence."`
 }
 
 type backoff struct {
@@ -50,7 +52,7 @@ type containerNile struct {
 	KillMode    string            `yaml:"killMode" enum:"Tree|Group|Process" doc:"Whom the stop reaches: its whole tree (if not set), its process group, or itself alone."`
 	Output      *outputOption     `yaml:"output" doc:"What becomes of standard output and standard error."`
 
-	OnFailure   string        `yaml:"onFailure" by:"later" plain:"Exit" enum:"Exit|Hold" doc:"Overrides the pod's onFailure."`
+	OnFailure   string        `yaml:"onFailure" enum:"Exit|Hold" doc:"Overrides the pod's onFailure. A sidecar is held only where it says Hold itself."`
 	Preset      string        `yaml:"preset" by:"later" plain:"none" enum:"java|go|node|python|dotnet|none" doc:"The language runtime that is told to leave evidence. Recognised by the command if not set."`
 	OptionsFile string        `yaml:"optionsFile" by:"later" doc:"A file with the user's own runtime options, one a line."`
 	Collect     []string      `yaml:"collect" by:"later" doc:"Files to keep with a crash report, absolute paths with * ? [ ]."`

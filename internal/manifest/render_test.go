@@ -23,6 +23,9 @@ func render(pod *Pod) string {
 	if spec.Backoff != (supervisor.Backoff{}) {
 		r.linef("backoff %+v", spec.Backoff)
 	}
+	if spec.Hold != (supervisor.Hold{}) {
+		r.linef("hold %+v", spec.Hold)
+	}
 	for _, from := range slices.Sorted(maps.Keys(spec.Signals)) {
 		r.linef("signal %s becomes %s", supervisor.SignalName(from), supervisor.SignalName(spec.Signals[from]))
 	}
@@ -73,6 +76,7 @@ func (r *renderer) container(kind string, c *supervisor.Container, pod *Pod) {
 		r.linef("  stop signal: %s", supervisor.SignalName(c.StopSignal))
 	}
 	r.field("  kill", string(c.KillMode))
+	r.field("  on failure", string(c.OnFailure))
 	if pod.ReadsFiles(c.Name) {
 		r.linef("  reads files when it starts")
 	}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// holdOptions are the flags of `nile -- CMD` and `nile run` that say how a pod is held
+// when something in it fails. They go before the manifest.
+type holdOptions struct {
+	hold          switchValue
+	length        durationValue
+	afterRestarts countValue
+	sidecars      sidecarsValue
+	set           *pflag.FlagSet
+}
+
+func (o *holdOptions) flags(set *pflag.FlagSet) {
+	o.set = set
+	set.Var(&o.hold, "hold", "when a program fails, stay and keep it as it ended, for people to look at, until it is retried or released; --hold=false holds nothing, whatever the manifest says")
+	set.Lookup("hold").NoOptDefVal = "true"
+	set.Var(&o.length, "hold-for", "end a hold after this time; 0s for never")
+	set.Var(&o.afterRestarts, "hold-after-restarts", "let the restart policy restart a program so many times in a row before its next failure is held; 0 for off")
+	set.Var(&o.sidecars, "hold-sidecars", "what sidecars do during a hold: Continue or Stop")
+}
+
+// given tells whether a flag, or its variable, has been set.
+func (o *holdOptions) given(flag string) bool { return o.set != nil && o.set.Changed(flag) }
+
+// apply lets the flags go before what the pod says itself.
+func (o *holdOptions) apply(spec *supervisor.Spec) {
+	if o.given("hold") && !bool(o.hold) {
+		spec.Hold = supervisor.Hold{}
+		for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
+			for i := range list {
+				list[i].OnFailure = supervisor.FailureExit
+			}
+		}
+		return
+	}
+	if o.hold {
+		spec.Hold.OnFailure = supervisor.FailureHold
+	}
+	if o.given("hold-for") {
+		spec.Hold.For = time.Duration(o.length)
+	}
+	if o.given("hold-after-restarts") {
+		spec.Hold.AfterRestarts = int(o.afterRestarts)
+	}
+	if o.given("hold-sidecars") {
+		spec.Hold.Sidecars = supervisor.HoldSidecars(o.sidecars)
+	}
+}
+
+// countValue is a number of times.
+type countValue int
+
+// maxCount is more than anybody waits for; the manifest has the same bound.
+const maxCount = 1_000_000
+
+func (c *countValue) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > maxCount {
+		return fmt.Errorf("cannot read %q as a number of times: use a number from 0 to %d", text, maxCount)
+	}
+	*c = countValue(n)
+	return nil
+}
+
+func (c *countValue) String() string { return strconv.Itoa(int(*c)) }
+func (*countValue) Type() string     { return "number" }
+
+// sidecarsValue is what sidecars do during a hold.
+type sidecarsValue supervisor.HoldSidecars
+
+func (s *sidecarsValue) Set(text string) error {
+	switch value := supervisor.HoldSidecars(text); value {
+	case supervisor.SidecarsContinue, supervisor.SidecarsStop:
+		*s = sidecarsValue(value)
+		return nil
+	}
+	return fmt.Errorf("unknown value %q: use Continue or Stop", text)
+}
+
+func (s *sidecarsValue) String() string { return string(*s) }
+func (*sidecarsValue) Type() string     { return "mode" }
