@@ -77,13 +77,8 @@ func (r *Reaper) Drain(fn func(Exit)) {
 				orphan, _ = readProcess(pid, stat)
 			}
 		}
-		var status syscall.WaitStatus
-		var usage syscall.Rusage
-		pid, err := syscall.Wait4(target, &status, syscall.WNOHANG, &usage)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil || pid <= 0 {
+		pid, status, usage := wait(target)
+		if pid <= 0 {
 			return // ECHILD: no children; 0: none has ended
 		}
 		if !status.Exited() && !status.Signaled() {
@@ -93,6 +88,18 @@ func (r *Reaper) Drain(fn func(Exit)) {
 		exit.Status, exit.Usage = status, usageOf(&usage)
 		fn(exit)
 	}
+}
+
+// wait is wait4(2) of one process or, for -1, of any, which never waits. So Go's
+// scheduler need not know of it, which is a good part of what it would cost.
+func wait(target int) (pid int, status syscall.WaitStatus, usage syscall.Rusage) {
+	var word int32
+	result, _, errno := syscall.RawSyscall6(syscall.SYS_WAIT4, uintptr(target), uintptr(unsafe.Pointer(&word)),
+		syscall.WNOHANG, uintptr(unsafe.Pointer(&usage)), 0, 0)
+	if errno != 0 {
+		return 0, 0, usage
+	}
+	return int(result), syscall.WaitStatus(word), usage
 }
 
 // leave takes a process that has been reaped out of the table. orphan is what

@@ -45,6 +45,7 @@ func runSpec(run podRun) loop.Result {
 	}
 	// Looking at each orphan costs more than reaping it.
 	children.Observe = spec.WarnOrphans || logger.Enabled(supervisor.LevelDebug)
+	options.Orphans = children.Observe
 	terminal := &lender{Kernel: options.Kernel}
 	options.Kernel, options.Note = terminal, terminal.watch(service.note)
 	result := loop.Run(spec, options)

@@ -42,6 +42,9 @@ type Options struct {
 	Signals Queue
 	// Note is told everything that happens. It must not block.
 	Note func(supervisor.Note)
+	// Orphans has the machine told of each orphan that is reaped. It is most of what
+	// reaping one costs, so leave it out where nobody would see the note.
+	Orphans bool
 	// Passed, where not nil, is told of each signal that the queue has sent to the
 	// process already, in the place of Kernel.Signal.
 	Passed func(syscall.Signal)
@@ -99,6 +102,8 @@ type loop struct {
 	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
 	errands    map[string]*errand         // probes and hooks under way, by key
 	byPID      map[int]*errand            // those that are processes, given up or not
+	exits      []reaper.Exit              // what the last reap has found, to be told; kept for its room
+	ended      func(reaper.Exit)          // adds to exits
 	reports    chan report                // of errands that are not processes, or whose output is read
 	over       chan struct{}              // closed when the loop ends
 	timers     *timers
@@ -141,6 +146,11 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		timers:     newTimers(),
 		gens:       map[string]int{},
 		begun:      time.Now(),
+	}
+	l.ended = func(e reaper.Exit) {
+		if e.Started || l.Orphans {
+			l.exits = append(l.exits, e)
+		}
 	}
 	l.stdin = os.Stdin
 	if !spec.Forward {
@@ -216,9 +226,9 @@ func (l *loop) fire() {
 
 // reap takes the status of every process that has ended and tells of it.
 func (l *loop) reap() {
-	var exits []reaper.Exit
-	l.Kernel.Drain(func(e reaper.Exit) { exits = append(exits, e) })
-	for _, e := range exits {
+	l.exits = l.exits[:0]
+	l.Kernel.Drain(l.ended)
+	for _, e := range l.exits {
 		if errand := l.byPID[e.PID]; errand != nil && e.Started {
 			l.executed(errand, e)
 			continue

@@ -27,5 +27,6 @@ var (
 	catch      sigaction     // the handler, as it is installed
 	actions    [65]sigaction // what Go's runtime believes is installed, by number
 	childEnded int32         // 1: a SIGCHLD waits for the reader
-	dropped    int32         // records that found the pipe full
+	dropped    int32         // real-time signals that found the pipe full
+	overflow   uint32        // standard signals that did: bit n is signal n
 )

@@ -18,6 +18,7 @@
 #define SIGXFSZ 25
 #define SIGPROF 27
 #define SIGSYS 31
+#define SIGRTMIN 32 // the kernel's
 
 #define SIG_DFL 0
 #define SIG_IGN 1
@@ -91,6 +92,23 @@ record:
 	JEQ	done
 	CMPL	(R8), $SIGCHLD
 	JEQ	done // childEnded says it all
+	// The pipe is full.
+	MOVL	(R8), CX
+	CMPL	CX, $SIGRTMIN
+	JGE	lost
+	MOVL	$1, AX
+	SHLL	CX, AX
+	LOCK
+	ORL	AX, ·overflow(SB)
+	// The reader may have emptied the pipe since: wake it, or find the pipe full still.
+	MOVL	$0, (R8)
+	MOVL	·pipe+4(SB), DI
+	MOVQ	R8, SI
+	MOVL	$24, DX
+	MOVL	$SYS_write, AX
+	SYSCALL
+	RET
+lost:
 	LOCK
 	INCL	·dropped(SB)
 done:

@@ -17,6 +17,7 @@
 #define SIGXFSZ 25
 #define SIGPROF 27
 #define SIGSYS 31
+#define SIGRTMIN 32 // the kernel's
 
 #define SIG_DFL 0
 #define SIG_IGN 1
@@ -97,6 +98,26 @@ record:
 	MOVW	(R12), R13
 	CMPW	$SIGCHLD, R13
 	BEQ	done // childEnded says it all
+	// The pipe is full.
+	CMPW	$SIGRTMIN, R13
+	BGE	lost
+	MOVW	$1, R14
+	LSLW	R13, R14, R14
+	MOVD	$·overflow(SB), R9
+keep:
+	LDAXRW	(R9), R10
+	ORRW	R14, R10, R10
+	STLXRW	R10, (R9), R15
+	CBNZW	R15, keep
+	// The reader may have emptied the pipe since: wake it, or find the pipe full still.
+	MOVW	ZR, (R12)
+	MOVW	·pipe+4(SB), R0
+	MOVD	R12, R1
+	MOVD	$24, R2
+	MOVD	$SYS_write, R8
+	SVC
+	RET
+lost:
 	MOVD	$·dropped(SB), R12
 count:
 	LDAXRW	(R12), R13

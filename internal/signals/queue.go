@@ -32,9 +32,6 @@ type record struct {
 	value  uint64
 }
 
-// none is no signal blocked, for the time of the wait.
-var none uint64
-
 var opened bool
 
 // The main goroutine starts on the first thread of the process, and only there
@@ -58,8 +55,11 @@ func Open() (*Queue, error) {
 	if failed != 0 {
 		return nil, errors.New("cannot receive signals: cannot make a pipe: " + syscall.Errno(-failed).Error())
 	}
-	// Room for some 40,000 signals instead of 2,700, where the system allows it: one
-	// that finds the pipe full is lost. The pages are there only while they are used.
+	if err := canWait(); err != nil {
+		return nil, err
+	}
+	// Room for some 40,000 signals instead of 2,700, where the system allows it: a
+	// real-time signal that finds the pipe full is lost. The pages are there only while they are used.
 	const fSetPipeSize = 1031 // F_SETPIPE_SZ, fcntl(2)
 	_, _, _ = syscall.RawSyscall(syscall.SYS_FCNTL, uintptr(pipe[1]), fSetPipeSize, 1<<20)
 	opened = true
@@ -99,6 +99,9 @@ func (q *Queue) Next(deadline time.Time) (Signal, Event) {
 		if q.woken.Swap(false) {
 			return Signal{}, Woken
 		}
+		if q.recover() {
+			continue
+		}
 		if !q.wait(deadline) {
 			return Signal{}, Expired
 		}
@@ -131,78 +134,6 @@ func (q *Queue) take() Signal {
 	return s
 }
 
-// wait waits for the pipe and reads what is in it; false: the deadline has passed.
-func (q *Queue) wait(deadline time.Time) bool {
-	poll := pollfd{fd: pipe[0], events: 1} // POLLIN
-	var timeout *syscall.Timespec
-	if !deadline.IsZero() {
-		left := syscall.NsecToTimespec(max(0, time.Until(deadline).Nanoseconds()))
-		timeout = &left
-	}
-	arrived, n := q.poll(&poll, timeout)
-	q.waiting = q.buffer[:n]
-	return arrived
-}
-
-// pollfd is what ppoll(2) wants.
-type pollfd struct {
-	fd              int32
-	events, revents int16
-}
-
-// poll waits with no signal blocked, reads n records and passes on what shall be.
-// It is for the runtime one system call that takes its time: no other function may
-// be called in between, and nothing may panic.
-//
-//go:norace
-//go:nosplit
-func (q *Queue) poll(poll *pollfd, timeout *syscall.Timespec) (arrived bool, n uintptr) {
-	entersyscall()
-	ready, _, errno := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(poll)), 1,
-		uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none), 0)
-	// EINTR: a handler has run, and the pipe has something now.
-	arrived = ready != 0 || errno != 0
-	n = q.read()
-	for i := uintptr(0); i < n; i++ {
-		r := (*record)(unsafe.Add(unsafe.Pointer(&q.buffer), i*unsafe.Sizeof(q.buffer[0])))
-		if r.number == 0 || r.number == int32(syscall.SIGCHLD) {
-			continue
-		}
-		// What the caller is to see to must not be overtaken by what came later.
-		// Nor is anything for a child that may have ended.
-		if q.passed&(1<<(uint32(r.number-1)&63)) == 0 || atomic.LoadInt32(&childEnded) != 0 {
-			break
-		}
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_KILL, uintptr(q.target), uintptr(r.number), 0); errno != 0 {
-			break
-		}
-		r.number = -r.number
-	}
-	exitsyscall()
-	return arrived, n
-}
-
-// read reads what is in the pipe into the buffer. The handler writes records whole,
-// see pipe(7) on PIPE_BUF, and the buffer is a multiple of them.
-//
-//go:norace
-//go:nosplit
-func (q *Queue) read() (n uintptr) {
-	size, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(pipe[0]), uintptr(unsafe.Pointer(&q.buffer)), unsafe.Sizeof(q.buffer))
-	if errno != 0 {
-		return 0
-	}
-	return size / unsafe.Sizeof(q.buffer[0])
-}
-
-// The brackets of syscall.Syscall, which the runtime keeps for others too.
-//
-//go:linkname entersyscall runtime.entersyscall
-func entersyscall()
-
-//go:linkname exitsyscall runtime.exitsyscall
-func exitsyscall()
-
 // Wake makes Next come back. Any goroutine may call it, at any time; several calls
 // may be reported as one.
 func (q *Queue) Wake() {
@@ -214,8 +145,23 @@ func (q *Queue) Wake() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_WRITE, uintptr(pipe[1]), uintptr(unsafe.Pointer(&r)), unsafe.Sizeof(r))
 }
 
-// Dropped is how many signals were lost because thousands were waiting already.
-// SIGCHLD is never among them.
+// recover takes the standard signals that found the pipe full, each once: the kernel
+// does not queue these either, signal(7). Who sent them is not known any more.
+func (q *Queue) recover() bool {
+	set := atomic.SwapUint32(&overflow, 0)
+	n := 0
+	for num := int32(1); num < 32; num++ {
+		if set&(1<<num) != 0 {
+			q.buffer[n] = record{number: num}
+			n++
+		}
+	}
+	q.waiting = q.buffer[:n]
+	return n > 0
+}
+
+// Dropped is how many real-time signals were lost because thousands were waiting
+// already.
 func (q *Queue) Dropped() int { return int(atomic.LoadInt32(&dropped)) }
 
 // Release makes the program an ordinary one that does not care for signals: they do

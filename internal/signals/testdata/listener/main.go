@@ -12,6 +12,8 @@
 //	asleep    the same, but takes the first one only when a line comes on stdin
 //	pass      passes SIGUSR1, SIGINT and 40 on to a process that prints them as listen
 //	          does, and prints what was passed
+//	collect   waits while garbage is collected beside it
+//	refused   executes itself with listen where ppoll(2) is refused
 //	timer     waits with a deadline and prints whether it was kept
 //	recover   recovers from faults, prints "recovered" for each
 //	crash     dies of a fault
@@ -33,6 +35,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -72,6 +75,11 @@ func main() {
 		show(q)
 	case "pass":
 		pass()
+	case "collect":
+		collect()
+	case "refused":
+		refuse(syscall.SYS_PPOLL)
+		fmt.Fprintln(os.Stderr, syscall.Exec("/proc/self/exe", []string{"listener", "listen"}, os.Environ()))
 	case "timer":
 		q := open()
 		start := time.Now()
@@ -162,6 +170,41 @@ func pass() {
 			q.Pass(0, 0)
 		}
 		fmt.Println(int(s.Num), "passed", s.Passed)
+	}
+}
+
+// collect prints how many collections of garbage have come to their end while the queue
+// was waited for.
+func collect() {
+	q := open()
+	var done atomic.Int32
+	go func() {
+		for range 20 {
+			runtime.GC()
+			done.Add(1)
+		}
+		q.Wake()
+	}()
+	_, event := q.Next(time.Now().Add(20 * time.Second))
+	fmt.Println(event == signals.Woken, done.Load())
+}
+
+// refuse has a system call fail from now on, for this thread and what it executes, see
+// seccomp(2).
+func refuse(number uint32) {
+	runtime.LockOSThread()
+	code := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: number},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(syscall.EPERM)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		panic(err)
+	}
+	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil {
+		panic(err)
 	}
 }
 
