@@ -33,7 +33,7 @@ func runSpec(run podRun) loop.Result {
 	var children *reaper.Reaper
 	var warning error
 	if child := early.Started(); child != nil {
-		options.Kernel, options.Signals = child, child.Signals
+		options.Kernel, options.Signals, options.Pipes = child, child.Signals, &child.Pipes
 		children, warning = child.Reaper, child.Warning
 	} else {
 		options.Signals = mustOpenSignals()

@@ -6,9 +6,10 @@
 // The order is laid down (https://go.dev/ref/spec#Program_initialization): of all
 // packages whose imports are ready, the first by import path comes next. This one
 // imports next to nothing, so it comes before all of those, and its own
-// initialisation starts the command where the command line is the plain one. Any
-// flag, and any variable that stands for a flag, leads the ordinary way, which does
-// the same a little later.
+// initialisation starts the command where the command line is the plain one. Flags and
+// variables that change nothing about how the command is started, such as those of the
+// hold, are among the plain ones; any other leads the ordinary way, which does the same
+// a little later.
 package early
 
 import (
@@ -29,6 +30,7 @@ type Child struct {
 	*reaper.Reaper
 	Signals *signals.Queue
 	Warning error // why nile could not become a subreaper; nil where it could
+	Pipes   Pipes // of its output, where that goes through nile
 
 	pid        int
 	err        error
@@ -40,8 +42,8 @@ type Child struct {
 var started *Child
 
 func init() {
-	if argv := plain(os.Args, os.Environ()); argv != nil {
-		started = start(argv)
+	if line, ok := Read(os.Args, os.Environ()); ok {
+		started = start(line)
 	}
 }
 
@@ -63,32 +65,21 @@ func (e *Child) Start(c *reaper.Command) (int, error) {
 	return e.pid, e.err
 }
 
-func start(argv []string) *Child {
+func start(line CommandLine) *Child {
 	queue, err := signals.Open()
 	if err != nil {
 		return nil // the ordinary way will say so
 	}
 	e := &Child{Signals: queue}
 	e.Reaper, e.Warning = reaper.New()
-	c := Command(argv, os.Environ())
-	c.Owner = Owner(Name(argv[0]), 1)
+	c := Command(line.Argv, os.Environ())
+	c.Owner = Owner(Name(line.Argv[0]), 1)
 	e.foreground = c.Foreground
+	if line.Hold && ArePiped() {
+		defer e.Pipes.open(c)()
+	}
 	e.pid, e.err = e.Reaper.Start(c)
 	return e
-}
-
-// plain returns the command of `nile -- CMD [ARG…]`; nil where the command line is
-// another one or the environment has settings for nile.
-func plain(args, environ []string) []string {
-	if len(args) < 3 || args[1] != "--" || Name(args[0]) != "nile" {
-		return nil
-	}
-	for _, entry := range environ {
-		if strings.HasPrefix(entry, "NILE_") {
-			return nil
-		}
-	}
-	return args[2:]
 }
 
 // listenPID is the variable that says for which process the sockets are that were

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/internal/output"
 	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/internal/startstate"
@@ -53,6 +54,9 @@ type Options struct {
 	// container writes. nil means that the one in the spec stands. An error is
 	// tried again later, as the kubelet does.
 	Process func(container string) (*supervisor.Process, error)
+	// Pipes, where not nil, says that the Kernel has made the first start before, and
+	// where its output comes from.
+	Pipes *early.Pipes
 	// Colour allows it in what is put before the containers' output, where that goes
 	// to a terminal.
 	Colour bool

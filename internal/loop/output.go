@@ -3,6 +3,7 @@ package loop
 import (
 	"time"
 
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/internal/output"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
@@ -22,8 +23,14 @@ func (l *loop) newOutput() *output.Manager {
 }
 
 // openOutput gives a run that is about to be started its standard output and error.
-func (l *loop) openOutput(name string, gen int, c *reaper.Command) output.Files {
-	files, err := l.output.Open(name, gen, outputConfig(l.containers[name]))
+func (l *loop) openOutput(name string, gen int, c *reaper.Command) (files output.Files) {
+	var err error
+	config := outputConfig(l.containers[name])
+	if pipes := l.Pipes; pipes == nil {
+		files, err = l.output.Open(name, gen, config)
+	} else if l.Pipes = nil; *pipes != (early.Pipes{}) {
+		err = l.output.Adopt(name, gen, config, pipes.Stdout, pipes.Stderr)
+	}
 	if err != nil {
 		l.Note(supervisor.Note{Level: supervisor.LevelWarn, Name: name, Why: err.Error()})
 	}

@@ -192,7 +192,7 @@ func (m *Manager) openPiped(name string, gen int, c *Config) (Files, error) {
 	if err := m.ensureStarted(); err != nil {
 		return Files{}, err
 	}
-	r := m.newRun(name, gen, c)
+	r := m.newRun(name, gen, c, m.isMerged(c))
 	var files Files
 	for _, s := range r.streams {
 		writeEnd, err := s.open()
@@ -203,12 +203,17 @@ func (m *Manager) openPiped(name string, gen int, c *Config) (Files, error) {
 		}
 		files.ours = append(files.ours, writeEnd)
 	}
-	m.mu.Lock()
-	m.piped[runID{name, gen}] = true
-	m.mu.Unlock()
-	m.post(func() { m.enter(r, c) })
+	m.begin(r, c)
 	files.Stdout, files.Stderr = files.ours[0], files.ours[len(files.ours)-1]
 	return files, nil
+}
+
+// begin begins to read a run.
+func (m *Manager) begin(r *run, c *Config) {
+	m.mu.Lock()
+	m.piped[runID{r.name, r.gen}] = true
+	m.mu.Unlock()
+	m.post(func() { m.enter(r, c) })
 }
 
 // Drained tells that all that a run's process printed has been read.

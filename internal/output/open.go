@@ -7,8 +7,8 @@ import (
 )
 
 // newRun makes a run without its pipes.
-func (m *Manager) newRun(name string, gen int, c *Config) *run {
-	r := &run{name: name, gen: gen, merged: m.isMerged(c), log: ring{limit: messageBytes}}
+func (m *Manager) newRun(name string, gen int, c *Config, merged bool) *run {
+	r := &run{name: name, gen: gen, merged: merged, log: ring{limit: messageBytes}}
 	for which := Stdout; which <= Stderr; which++ {
 		if which == Stderr && r.merged {
 			break
@@ -55,20 +55,28 @@ func (s *stream) open() (writeEnd int, err error) {
 	// A program may open its output again, as /dev/stdout or /dev/stderr, after
 	// it or its parent has changed user: a pipe is its maker's alone otherwise.
 	_ = unix.Fchmod(ends[1], 0o622)
+	if err := s.poll(); err != nil {
+		closeDescriptor(ends[0])
+		closeDescriptor(ends[1])
+		s.fd = -1
+		return -1, err
+	}
+	return ends[1], nil
+}
+
+// poll has nile's end of the pipe polled.
+func (s *stream) poll() error {
 	// Only this end: the two are separate file descriptions, and a process
 	// expects its output to be blocking.
-	err = unix.SetNonblock(s.fd, true)
+	err := unix.SetNonblock(s.fd, true)
 	if err == nil {
 		// Watched from the start but silent: enter turns it on.
 		err = unix.EpollCtl(s.m.epoll, unix.EPOLL_CTL_ADD, s.fd, &unix.EpollEvent{Events: unix.EPOLLONESHOT, Fd: int32(s.fd)})
 	}
 	if err != nil {
-		closeDescriptor(ends[0])
-		closeDescriptor(ends[1])
-		s.fd = -1
-		return -1, fmt.Errorf("cannot poll a pipe: %w", err)
+		return fmt.Errorf("cannot poll a pipe: %w", err)
 	}
-	return ends[1], nil
+	return nil
 }
 
 // close closes nile's end. The pipe leaves the poll set first: while another

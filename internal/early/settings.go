@@ -1,0 +1,119 @@
+package early
+
+import (
+	"strconv"
+	"strings"
+)
+
+// CommandLine is what the initialisation reads of a command line by itself.
+type CommandLine struct {
+	Argv []string // the command
+	Hold bool     // it is kept as it ended when it fails
+}
+
+// Read reads the command line of a command that can be started early: `nile -- CMD
+// [ARG…]`, with flags and variables that change nothing about how CMD is started. ok is
+// false of every other one, and where a value might be one that nile refuses: CMD must
+// not run then.
+func Read(args, environ []string) (line CommandLine, ok bool) {
+	if len(args) < 3 || Name(args[0]) != "nile" {
+		return line, false
+	}
+	var given settings
+	rest, ok := given.flags(args[1:])
+	if !ok || len(rest) == 0 || !given.variables(environ) {
+		return line, false
+	}
+	return CommandLine{Argv: rest, Hold: given.hold || given.afterRestarts}, true
+}
+
+// settings are those that decide something here.
+type settings struct {
+	hold, afterRestarts bool
+}
+
+// flags takes the flags before "--" and returns what follows it.
+func (s *settings) flags(args []string) (rest []string, ok bool) {
+	for i := 0; i < len(args); i++ {
+		if args[i] == "--" {
+			return args[i+1:], true
+		}
+		name, found := strings.CutPrefix(args[i], "--")
+		if !found {
+			return nil, false
+		}
+		name, value, given := strings.Cut(name, "=")
+		switch {
+		case given:
+		case name == "hold":
+			value = "true"
+		default:
+			if i++; i == len(args) {
+				return nil, false
+			}
+			value = args[i]
+		}
+		// --hold=false would have to go before NILE_HOLD=true.
+		if !s.set(name, value) || name == "hold" && !s.hold {
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+// variables takes those of the environment. One that is empty counts as not set.
+func (s *settings) variables(environ []string) bool {
+	for _, entry := range environ {
+		variable, found := strings.CutPrefix(entry, "NILE_")
+		if !found {
+			continue
+		}
+		variable, value, _ := strings.Cut(variable, "=")
+		if value != "" && !s.set(strings.ToLower(strings.ReplaceAll(variable, "_", "-")), value) {
+			return false
+		}
+	}
+	return true
+}
+
+// set takes one setting, if it is one of those and its value is a good one for
+// certain.
+func (s *settings) set(name, value string) bool {
+	switch name {
+	case "hold":
+		on, err := strconv.ParseBool(value)
+		s.hold = s.hold || on
+		return err == nil
+	case "hold-after-restarts":
+		n, err := strconv.ParseUint(value, 10, 16)
+		s.afterRestarts = s.afterRestarts || n > 0
+		return err == nil && n > 0
+	case "hold-for":
+		return isLengthOfTime(value)
+	case "state-dir":
+		return value != "" && value[0] == '/'
+	case "log-level":
+		switch value {
+		case "debug", "info", "warn", "error", "off":
+			return true
+		}
+	case "log-format":
+		switch value {
+		case "console", "json", "auto":
+			return true
+		}
+	}
+	return false
+}
+
+// isLengthOfTime knows the plain ones: a number and a unit.
+func isLengthOfTime(value string) bool {
+	number := strings.TrimRight(value, "smh")
+	switch value[len(number):] {
+	case "ms", "s", "m", "h":
+	default:
+		return false
+	}
+	n, err := strconv.ParseUint(number, 10, 16)
+	return err == nil && n > 0
+}
