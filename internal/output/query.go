@@ -9,6 +9,9 @@ type Tail struct {
 	// Merged says that the two streams shared a pipe, since their destination
 	// is the same: Stdout then has both, in the exact order of printing.
 	Merged bool
+	// Pieces are the two in the order of arrival, line by line; the beginning of a
+	// long tail may have lost its order.
+	Pieces []Piece
 }
 
 // Tail returns the last output of a container's current or latest run, or of the

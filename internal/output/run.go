@@ -35,6 +35,7 @@ type run struct {
 	merged    bool      // one pipe for both streams
 	streams   []*stream // standard output, then, if not merged, standard error
 	log       ring      // the end of both, line by line in the order of arrival
+	order     order     // of the lines of both
 }
 
 // drain reads what the process has printed, which has ended.
@@ -60,9 +61,12 @@ func (r *run) closeStreams() {
 // lastOutput is a copy of what is kept of the streams.
 func (r *run) lastOutput() Tail {
 	t := Tail{Gen: r.gen, Merged: r.merged, Stdout: r.streams[0].tail.bytes()}
+	unfinished := [2]int{Stdout: len(r.streams[0].unfinished)}
 	if !r.merged {
 		t.Stderr = r.streams[1].tail.bytes()
+		unfinished[Stderr] = len(r.streams[1].unfinished)
 	}
+	t.Pieces = r.order.pieces([2][]byte{t.Stdout, t.Stderr}, unfinished)
 	return t
 }
 

@@ -168,6 +168,9 @@ func (s *stream) release(n int) {
 // emit sends text on its way. It is lines, or one line or piece of one.
 func (s *stream) emit(text []byte) {
 	s.run.log.add(text)
+	if !s.run.merged {
+		s.run.order.add(s.which, len(text))
+	}
 	s.sink.add(s.format, text, s.cut)
 	s.cut = text[len(text)-1] != '\n'
 }
