@@ -36,12 +36,19 @@ func variable(flag string) string {
 	return "NILE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// hasVariable tells whether a flag has a variable. The format of what one verb prints
+// is nobody's setting, and NILE_OUTPUT is that of the containers' output.
+func hasVariable(f *pflag.Flag) bool {
+	_, format := f.Value.(*formatValue)
+	return !format && f.Name != "help"
+}
+
 // flagsFromEnvironment sets every flag that the command line doesn't give and
 // the environment does. An empty variable counts as not given.
 func flagsFromEnvironment(set *pflag.FlagSet, environ []string) error {
 	var failed error
 	set.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || f.Name == "help" {
+		if f.Changed || !hasVariable(f) {
 			return
 		}
 		value := lookup(environ, variable(f.Name))

@@ -72,6 +72,7 @@ Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
 	w.flags(root.Flags())
 	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newVersionCommand())
 	root.AddCommand(newStatusCommand(), newEventsCommand())
+	root.AddCommand(newLogsCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		code := exitUsage
 		if cmd == root || cmd.Name() == "run" {
@@ -101,7 +102,7 @@ func unknownVerb(cmd *cobra.Command, args []string) error {
 func describeVariables(root *cobra.Command) {
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" {
+			if hasVariable(f) {
 				f.Usage += " [" + variable(f.Name) + "]"
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,6 +82,7 @@ func TestScript(t *testing.T) {
 			"exitcode":   exitCode,
 			"sendsignal": sendSignal,
 			"waitnile":   waitForNile,
+			"waitfor":    waitFor,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -144,6 +146,22 @@ func waitForNile(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("no nile answers, or never with that text; the last status:\n%s", ts.ReadFile("stdout"))
+}
+
+// waitFor is the command `waitfor REGEXP CMD [ARG…]`: it repeats CMD until it prints
+// what matches.
+func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: waitfor REGEXP CMD [ARG…]")
+	}
+	wanted, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err := ts.Exec(args[1], args[2:]...); err == nil && wanted.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("it was never printed; the last output:\n%s", ts.ReadFile("stdout"))
 }
 
 // canMakeNamespaces tells whether this user may make a PID namespace here.

@@ -54,6 +54,7 @@ func (s *service) start(handle *loop.Handle) {
 	}})
 	s.serveStatus(s.server)
 	s.serveEvents(s.server)
+	s.serveLogs(s.server)
 	go s.serve()
 }
 

@@ -25,7 +25,7 @@ func (l *loop) newOutput() *output.Manager {
 // openOutput gives a run that is about to be started its standard output and error.
 func (l *loop) openOutput(name string, gen int, c *reaper.Command) (files output.Files) {
 	var err error
-	config := outputConfig(l.containers[name])
+	config := OutputConfig(l.containers[name])
 	if pipes := l.Pipes; pipes == nil {
 		files, err = l.output.Open(name, gen, config)
 	} else if l.Pipes = nil; *pipes != (early.Pipes{}) {
@@ -41,9 +41,9 @@ func (l *loop) openOutput(name string, gen int, c *reaper.Command) (files output
 	return files
 }
 
-// outputConfig is the output of a container. Where its log may have to stand in for
+// OutputConfig is what the spec of a container says of its output. Where its log may have to stand in for
 // its termination message, nile reads it whatever the mode.
-func outputConfig(c *supervisor.Container) output.Config {
+func OutputConfig(c *supervisor.Container) output.Config {
 	o := c.Output
 	return output.Config{
 		Mode: output.Mode(o.Mode), File: o.File, MaxSize: o.MaxSize, MaxFiles: o.MaxFiles, Tail: o.Tail,

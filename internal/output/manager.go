@@ -46,9 +46,9 @@ type Config struct {
 	Keep bool
 }
 
-// isInherited reports whether nothing is between the container and nile's own
+// IsInherited reports whether nothing is between the container and nile's own
 // descriptors.
-func (c *Config) isInherited() bool {
+func (c *Config) IsInherited() bool {
 	return c.File == "" && !c.Keep && (c.Mode == Inherit || c.Mode == "")
 }
 
@@ -178,7 +178,7 @@ func (m *Manager) Open(name string, gen int, c Config) (Files, error) {
 	if err := c.check(); err != nil {
 		return inherited, err
 	}
-	if c.isInherited() {
+	if c.IsInherited() {
 		return inherited, nil
 	}
 	files, err := m.openPiped(name, gen, &c)
@@ -192,7 +192,7 @@ func (m *Manager) openPiped(name string, gen int, c *Config) (Files, error) {
 	if err := m.ensureStarted(); err != nil {
 		return Files{}, err
 	}
-	r := m.newRun(name, gen, c, m.isMerged(c))
+	r := m.newRun(name, gen, c, m.merges(c))
 	var files Files
 	for _, s := range r.streams {
 		writeEnd, err := s.open()

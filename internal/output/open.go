@@ -22,9 +22,13 @@ func (m *Manager) newRun(name string, gen int, c *Config, merged bool) *run {
 	return r
 }
 
-// isMerged reports whether both streams share a pipe. That keeps the order between
+// Merges reports whether the two streams of a container share a pipe, so that nobody
+// can tell them apart later.
+func (m *Manager) Merges(c Config) bool { return m.merges(&c) }
+
+// merges reports whether both streams share a pipe. That keeps the order between
 // them, which two pipes lose, and is right where nobody tells them apart later.
-func (m *Manager) isMerged(c *Config) bool {
+func (m *Manager) merges(c *Config) bool {
 	return c.Mode != JSON && (c.File != "" || isSameFile(m.options.Stdout, m.options.Stderr))
 }
 

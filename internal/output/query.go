@@ -38,7 +38,7 @@ func (m *Manager) Tail(name string, previous bool) (tail Tail, ok bool) {
 // most, as the kubelet takes it for FallbackToLogsOnError.
 func (m *Manager) LogTail(name string) (text []byte) {
 	m.ask(func() {
-		if c := m.containers[name]; c != nil {
+		if c := m.containers[name]; c != nil && c.current != nil {
 			text = c.current.message()
 		}
 	})
@@ -49,6 +49,7 @@ func (m *Manager) LogTail(name string) (text []byte) {
 type Chunk struct {
 	Gen    int
 	Stream Stream
+	Merged bool   // the two streams share a pipe: Stream says nothing
 	Data   []byte // valid during the call only
 }
 

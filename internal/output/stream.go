@@ -99,7 +99,7 @@ func (s *stream) take(data []byte) {
 	count.Bytes += uint64(len(data))
 	count.Lines += uint64(bytes.Count(data, newline))
 	for _, f := range s.run.container.followers {
-		f.each(Chunk{Gen: s.run.gen, Stream: s.which, Data: data})
+		f.each(Chunk{Gen: s.run.gen, Stream: s.which, Merged: s.run.merged, Data: data})
 	}
 
 	end := bytes.LastIndexByte(data, '\n') + 1
