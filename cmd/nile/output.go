@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -26,7 +27,8 @@ func (*outputValue) Type() string     { return "mode" }
 // settleOutput says of each container whose manifest doesn't what becomes of its
 // output: what the flag says, or else nothing where it is the only container, and its
 // name before each line where several share nile's standard output. A file of a
-// container's own has nothing to be told apart in.
+// container's own has nothing to be told apart in. Of the only container of a pod that
+// may be held the end of the output is kept, since people will ask for it.
 func settleOutput(spec *supervisor.Spec, flag outputValue) {
 	mode := supervisor.OutputMode(flag)
 	if mode == "" {
@@ -39,9 +41,16 @@ func settleOutput(spec *supervisor.Spec, flag outputValue) {
 		for i := range list {
 			if o := &list[i].Output; o.Mode == "" && o.File == "" {
 				o.Mode = mode
+				o.Keep = flag == "" && mode == supervisor.OutputInherit && mayHold(spec, &list[i]) && early.ArePiped()
 			}
 		}
 	}
+}
+
+// mayHold reports whether the pod may be held because of a container.
+func mayHold(spec *supervisor.Spec, c *supervisor.Container) bool {
+	return c.OnFailure == supervisor.FailureHold || spec.Hold.AfterRestarts > 0 ||
+		c.OnFailure == "" && spec.Hold.OnFailure == supervisor.FailureHold
 }
 
 // mayColour reports whether nile may colour what it writes to a terminal: not where

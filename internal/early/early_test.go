@@ -27,7 +27,10 @@ func TestOnlyPlainCommandLinesAreStartedEarly(t *testing.T) {
 
 		{"hold", []string{"nile", "--hold", "--", "true"}, nil, []string{"true"}, held},
 		{"hold=true", []string{"nile", "--hold=true", "--", "true"}, nil, []string{"true"}, held},
-		{"hold=false", []string{"nile", "--hold=false", "--", "true"}, []string{"NILE_HOLD=1"}, nil, false},
+		{"hold=false", []string{"nile", "--hold=false", "--", "true"}, []string{"NILE_HOLD=1", "NILE_HOLD_AFTER_RESTARTS=3"}, []string{"true"}, false},
+		{"hold after restarts", []string{"nile", "--hold-after-restarts=3", "--", "true"}, nil, []string{"true"}, held},
+		{"hold after none", []string{"nile", "--hold-after-restarts", "0", "--", "true"}, nil, []string{"true"}, false},
+		{"hold after some", []string{"nile", "--hold-after-restarts", "some", "--", "true"}, nil, nil, false},
 		{"hold maybe", []string{"nile", "--hold=maybe", "--", "true"}, nil, nil, false},
 		{"hold by the environment", []string{"nile", "--", "true"}, []string{"NILE_HOLD=1", "NILE_HOLD_FOR=2h", "NILE_STATE_DIR=/run/x"}, []string{"true"}, held},
 		{"no hold by the environment", []string{"nile", "--", "true"}, []string{"NILE_HOLD=0"}, []string{"true"}, false},
@@ -39,6 +42,9 @@ func TestOnlyPlainCommandLinesAreStartedEarly(t *testing.T) {
 		{"a state directory", []string{"nile", "--state-dir=/s", "--", "true"}, nil, []string{"true"}, false},
 		{"no state directory", []string{"nile", "--state-dir=s", "--", "true"}, nil, nil, false},
 		{"a short flag", []string{"nile", "-h", "--", "true"}, nil, nil, false},
+		{"no socket", []string{"nile", "--control=off", "--", "true"}, nil, []string{"true"}, false},
+		{"a bad socket", []string{"nile", "--", "true"}, []string{"NILE_CONTROL=socket"}, nil, false},
+		{"sidecars of whatever", []string{"nile", "--hold-sidecars=Go", "--", "true"}, nil, nil, false},
 		{"no such level", []string{"nile", "--log-level=loud", "--", "true"}, nil, nil, false},
 	} {
 		got, ok := Read(test.args, test.environ)

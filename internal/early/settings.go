@@ -20,19 +20,41 @@ func Read(args, environ []string) (line CommandLine, ok bool) {
 		return line, false
 	}
 	var given settings
-	rest, ok := given.flags(args[1:])
-	if !ok || len(rest) == 0 || !given.variables(environ) {
+	if !given.variables(environ) {
 		return line, false
 	}
-	return CommandLine{Argv: rest, Hold: given.hold || given.afterRestarts}, true
+	rest, ok := given.flags(args[1:])
+	if !ok || len(rest) == 0 {
+		return line, false
+	}
+	return CommandLine{Argv: rest, Hold: given.held()}, true
 }
 
 // settings are those that decide something here.
 type settings struct {
-	hold, afterRestarts bool
+	hold, noHold  bool // as they were given
+	afterRestarts bool
 }
 
-// flags takes the flags before "--" and returns what follows it.
+func (s *settings) held() bool { return s.hold || s.afterRestarts && !s.noHold }
+
+// variables takes those of the environment. One that is empty counts as not set.
+func (s *settings) variables(environ []string) bool {
+	for _, entry := range environ {
+		variable, found := strings.CutPrefix(entry, "NILE_")
+		if !found {
+			continue
+		}
+		variable, value, _ := strings.Cut(variable, "=")
+		if value != "" && !s.set(strings.ToLower(strings.ReplaceAll(variable, "_", "-")), value) {
+			return false
+		}
+	}
+	return true
+}
+
+// flags takes the flags before "--", which go before the variables, and returns what
+// follows it.
 func (s *settings) flags(args []string) (rest []string, ok bool) {
 	for i := 0; i < len(args); i++ {
 		if args[i] == "--" {
@@ -53,27 +75,11 @@ func (s *settings) flags(args []string) (rest []string, ok bool) {
 			}
 			value = args[i]
 		}
-		// --hold=false would have to go before NILE_HOLD=true.
-		if !s.set(name, value) || name == "hold" && !s.hold {
+		if !s.set(name, value) {
 			return nil, false
 		}
 	}
 	return nil, false
-}
-
-// variables takes those of the environment. One that is empty counts as not set.
-func (s *settings) variables(environ []string) bool {
-	for _, entry := range environ {
-		variable, found := strings.CutPrefix(entry, "NILE_")
-		if !found {
-			continue
-		}
-		variable, value, _ := strings.Cut(variable, "=")
-		if value != "" && !s.set(strings.ToLower(strings.ReplaceAll(variable, "_", "-")), value) {
-			return false
-		}
-	}
-	return true
 }
 
 // set takes one setting, if it is one of those and its value is a good one for
@@ -82,16 +88,20 @@ func (s *settings) set(name, value string) bool {
 	switch name {
 	case "hold":
 		on, err := strconv.ParseBool(value)
-		s.hold = s.hold || on
+		s.hold, s.noHold = on, !on
 		return err == nil
 	case "hold-after-restarts":
 		n, err := strconv.ParseUint(value, 10, 16)
-		s.afterRestarts = s.afterRestarts || n > 0
-		return err == nil && n > 0
+		s.afterRestarts = n > 0
+		return err == nil
 	case "hold-for":
 		return isLengthOfTime(value)
+	case "hold-sidecars":
+		return value == "Continue" || value == "Stop"
 	case "state-dir":
-		return value != "" && value[0] == '/'
+		return strings.HasPrefix(value, "/")
+	case "control":
+		return value == "off" || strings.HasPrefix(value, "/")
 	case "log-level":
 		switch value {
 		case "debug", "info", "warn", "error", "off":
@@ -114,6 +124,6 @@ func isLengthOfTime(value string) bool {
 	default:
 		return false
 	}
-	n, err := strconv.ParseUint(number, 10, 16)
-	return err == nil && n > 0
+	_, err := strconv.ParseUint(number, 10, 16)
+	return err == nil
 }
