@@ -9,9 +9,10 @@ OUT ?= build/nile
 # What no signal, exit or line of output waits for is compiled without inlining, a tenth of the binary's size.
 COLD = crypto/... math/big net/... encoding/... compress/... mime/... regexp/... text/... log/... flag fmt reflect internal/fmtsort \
   go.yaml.in/... go.uber.org/... github.com/spf13/... github.com/hashicorp/... github.com/nile-init/nile/internal/manifest
+# nethttpomithttp2: net/http without HTTP/2, which hooks speaks itself.
 # -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
 # -funcalign: functions begin at multiples of 8 bytes, not 32.
-BUILD_FLAGS = -trimpath $(COLD:%=-gcflags=%=-l) \
+BUILD_FLAGS = -trimpath -tags nethttpomithttp2 $(COLD:%=-gcflags=%=-l) \
   -ldflags "-s -w -buildid= -funcalign=8 -E nile_start -X main.version=$(VERSION) -X main.commit=$(REVISION)"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s

@@ -45,7 +45,7 @@ var rules = map[string]rule{
 	"internal/procstat":   {modules: []string{unix}, never: heavy},
 	"internal/early":      {own: append([]string{"reaper"}, beforeMain...), modules: []string{unix}, never: heavy},
 
-	"hooks": {modules: []string{unix}},
+	"hooks": {modules: []string{unix, "golang.org/x/net/http2/hpack"}},
 
 	"internal/cgroup":     {never: heavy},
 	"internal/regular":    {modules: []string{unix}, never: heavy},

@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,21 +40,15 @@ func probeGRPC(ctx context.Context, h *GRPC) Outcome {
 // check makes the call on an open connection (grpc/doc/PROTOCOL-HTTP2.md of the
 // gRPC project).
 func check(ctx context.Context, c *connection, where, service string) (servingStatus, error) {
-	client, err := speakHTTP2(ctx, c)
-	if err != nil {
-		return 0, explain(ctx, "sending the request", err)
-	}
-	defer discard(client)
-	response, err := client.RoundTrip(checkRequest(ctx, where, service))
+	response, err := askHTTP2(c, checkRequest(ctx, where), encodeCheckRequest(service)) //nolint:bodyclose // the connection is closed instead
 	if err != nil {
 		return 0, explain(ctx, "waiting for the answer", notHTTP2(err))
 	}
-	defer discard(response.Body)
 	// The trailer, with the status of the call, comes after all of the body.
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxMessage+1))
 	switch {
 	case err != nil:
-		return 0, explain(ctx, "reading the answer", err)
+		return 0, explain(ctx, "reading the answer", unanswered(err))
 	case len(body) > maxMessage:
 		return 0, fmt.Errorf("the answer is over %d KiB", maxMessage>>10)
 	}
@@ -65,8 +58,7 @@ func check(ctx context.Context, c *connection, where, service string) (servingSt
 	return decodeCheckResponse(body)
 }
 
-func checkRequest(ctx context.Context, where, service string) *http.Request {
-	message := encodeCheckRequest(service)
+func checkRequest(ctx context.Context, where string) *http.Request {
 	header := http.Header{
 		"Content-Type": {"application/grpc"},
 		"Te":           {"trailers"},
@@ -77,13 +69,11 @@ func checkRequest(ctx context.Context, where, service string) *http.Request {
 		left := min(max(time.Until(deadline), time.Millisecond), 24*time.Hour)
 		header["Grpc-Timeout"] = []string{strconv.FormatInt(left.Milliseconds(), 10) + "m"}
 	}
-	return (&http.Request{
-		Method:        http.MethodPost,
-		URL:           &url.URL{Scheme: "http", Host: where, Path: "/grpc.health.v1.Health/Check"},
-		Header:        header,
-		Body:          io.NopCloser(bytes.NewReader(message)),
-		ContentLength: int64(len(message)),
-	}).WithContext(ctx)
+	return &http.Request{
+		Method: http.MethodPost,
+		URL:    &url.URL{Scheme: "http", Host: where, Path: "/grpc.health.v1.Health/Check"},
+		Header: header,
+	}
 }
 
 // notHTTP2 gives the end of a connection in place of an answer plain words: it is

@@ -140,10 +140,11 @@ func (t *target) exchange(ctx context.Context, u *url.URL, virtualHost string) (
 		}
 		return answer{}, explain(ctx, "agreeing on TLS", err)
 	}
+	ask := t.overHTTP1
 	if secured.ConnectionState().NegotiatedProtocol == "h2" {
-		return t.overHTTP2(ctx, secured, u, virtualHost)
+		ask = t.overHTTP2
 	}
-	a, err := t.overHTTP1(ctx, secured, u, virtualHost)
+	a, err := ask(ctx, secured, u, virtualHost)
 	if ctx.Err() == nil {
 		_ = secured.CloseWrite() // tells the server that nothing was cut off
 	}
