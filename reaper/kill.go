@@ -65,15 +65,15 @@ func (r *Reaper) untilNoneIsNew(
 }
 
 // killCgroup kills the cgroup of a command through cgroup.kill (Linux 5.14),
-// which misses nobody. It does nothing where another started process shares the
-// cgroup, or where there is no such file or it may not be written: it comes on
-// top of the walk over /proc.
-func (r *Reaper) killCgroup(c *child) {
+// which misses nobody. It does nothing where a started process shares the cgroup that
+// is not to be killed, or where there is no such file or it may not be written: it
+// comes on top of the walk over /proc.
+func (r *Reaper) killCgroup(c *child, killed []*child) {
 	if c.cgroup == "" {
 		return
 	}
-	for pid, other := range r.started {
-		if pid != c.pid && other.cgroup == c.cgroup {
+	for _, other := range r.started {
+		if other.cgroup == c.cgroup && !slices.Contains(killed, other) {
 			return
 		}
 	}

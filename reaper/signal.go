@@ -78,28 +78,14 @@ func (r *Reaper) signalGroup(pid int, sig syscall.Signal) (int, error) {
 }
 
 func (r *Reaper) signalTree(c *child, sig syscall.Signal) (int, error) {
-	pick := func(members []member) []member { return r.treeOf(members, c) }
-	if sig == syscall.SIGKILL && r.procUsable() {
-		return r.killAll(pick, func() { r.killCgroup(c) })
+	if sig == syscall.SIGKILL {
+		return r.KillTrees([]int{c.pid})
 	}
 	members, ok := r.survey()
 	if !ok {
 		return r.signalGroup(c.pid, sig)
 	}
-	return r.signalEach(pick(members), sig)
-}
-
-// treeOf selects what descends from a started process, and the strays of its
-// owner; those of nobody (owner "") only if there is no other owner.
-func (r *Reaper) treeOf(members []member, c *child) []member {
-	strays := c.owner != "" || !r.manyOwners
-	var list []member
-	for _, m := range members {
-		if m.root == c.pid || m.root == 0 && strays && m.owner == c.owner {
-			list = append(list, m)
-		}
-	}
-	return list
+	return r.signalEach(r.treesOf(members, []*child{c}), sig)
 }
 
 // signalEach signals processes that a survey found.

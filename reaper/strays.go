@@ -110,7 +110,7 @@ func (r *Reaper) SignalStrays(owner string, sig syscall.Signal) int {
 	n, _ := r.killAll(pick, func() {
 		for _, c := range r.ended {
 			if owner == "" || c.owner == owner {
-				r.killCgroup(c)
+				r.killCgroup(c, nil)
 			}
 		}
 	})

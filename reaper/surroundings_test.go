@@ -34,7 +34,7 @@ func TestCgroup(t *testing.T) {
 	os.Remove(file)
 	pid = f.start(&Command{Owner: "app", Cgroup: dir, Files: stdio, Argv: helper("tree", file, "2"), Env: os.Environ()})
 	f.eventually("seven processes", func() bool { return len(numbersIn(file)) == 7 })
-	f.killCgroup(f.started[pid])
+	f.killCgroup(f.started[pid], []*child{f.started[pid]})
 	f.exit(pid)
 	f.eventually("the cgroup is empty", func() bool { return len(cgroupProcesses(dir)) == 0 })
 

@@ -215,6 +215,37 @@ func TestForkingTree(t *testing.T) {
 		}
 		f.eventually("nothing is left", func() bool { return !f.HasStrays() })
 	})
+	t.Run("several at once", func(t *testing.T) {
+		f := newFixture(t)
+		var files []string
+		var pids []int
+		for range 4 {
+			files = append(files, t.TempDir()+"/pids")
+			pids = append(pids, f.start(&Command{
+				Owner: files[len(files)-1], Argv: helper("tree", files[len(files)-1], "3"), Env: os.Environ(), Files: stdio}))
+		}
+		// The last one is to live, another has been reaped already.
+		dead := f.start(&Command{Owner: "dead", Argv: []string{"true"}})
+		f.exit(dead)
+		for _, file := range files {
+			f.eventually("it has begun to grow", func() bool { return len(numbersIn(file)) >= 3 })
+		}
+		if _, err := f.KillTrees(append([]int{dead}, pids[:3]...)); err != nil {
+			t.Fatal(err)
+		}
+		for i, pid := range pids[:3] {
+			f.exit(pid)
+			for _, one := range numbersIn(files[i]) {
+				f.eventually("all are dead", func() bool { return !isAlive(one) })
+			}
+		}
+		f.eventually("the last one has grown", func() bool { return len(numbersIn(files[3])) == 15 })
+		for _, one := range numbersIn(files[3]) {
+			if !isAlive(one) {
+				t.Errorf("process %d of another tree was hit", one)
+			}
+		}
+	})
 	t.Run("hopping", func(t *testing.T) {
 		f := newFixture(t)
 		file := t.TempDir() + "/pids"

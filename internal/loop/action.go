@@ -132,12 +132,17 @@ func (l *loop) kill(a supervisor.Kill) {
 	if a.Signal == int(syscall.SIGKILL) {
 		delete(l.oomKills, a.Name) // its death will be nile's own work
 	}
+	failed := fmt.Sprintf("cannot send %s to process %d", supervisor.SignalName(a.Signal), a.PID)
 	scope := reaper.Process
 	switch a.Scope {
 	case supervisor.ScopeGroup:
 		scope = reaper.Group
 	case supervisor.ScopeTree:
 		scope = reaper.Tree
+		if a.Signal == int(syscall.SIGKILL) {
+			l.killTree(a.Name, a.PID, failed)
+			return
+		}
 	case supervisor.ScopeProcess:
 	}
 	if l.alreadyPassed(a) {
@@ -145,8 +150,7 @@ func (l *loop) kill(a supervisor.Kill) {
 	}
 	_, err := l.Kernel.Signal(a.PID, syscall.Signal(a.Signal), scope)
 	if err != nil && !errors.Is(err, syscall.ESRCH) {
-		l.Note(supervisor.Note{Level: supervisor.LevelError, Name: a.Name, PID: a.PID,
-			Why: fmt.Sprintf("cannot send %s to process %d: %v", supervisor.SignalName(a.Signal), a.PID, err)})
+		l.Note(supervisor.Note{Level: supervisor.LevelError, Name: a.Name, PID: a.PID, Why: fmt.Sprintf("%s: %v", failed, err)})
 	}
 }
 

@@ -45,6 +45,7 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 	if sig, ok := event.(supervisor.Signal); ok && l.passed == 0 {
 		l.signalAll(syscall.Signal(sig.Num))
 	}
+	l.killDoomed()
 	codes := map[string]int{}
 	for l.mainRuns() {
 		signal, event := l.Signals.Next(time.Time{})

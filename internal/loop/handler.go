@@ -2,9 +2,7 @@ package loop
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"syscall"
 
 	"github.com/nile-init/nile/hooks"
 	"github.com/nile-init/nile/reaper"
@@ -138,9 +136,7 @@ func (l *loop) stopErrand(name, what string) {
 		e.cancel()
 		return
 	}
-	if _, err := l.Kernel.Signal(e.pid, syscall.SIGKILL, reaper.Tree); err != nil && !errors.Is(err, syscall.ESRCH) {
-		l.Note(supervisor.Note{Level: supervisor.LevelWarn, Name: name, PID: e.pid, Why: "cannot end the " + what + " command: " + err.Error()})
-	}
+	l.killTree(name, e.pid, "cannot end the "+what+" command")
 }
 
 // report is what comes to the loop from beside it: the answer to an errand, an event

@@ -23,6 +23,7 @@ type Kernel interface {
 	Start(*reaper.Command) (pid int, err error)
 	Drain(func(reaper.Exit))
 	Signal(pid int, sig syscall.Signal, scope reaper.Scope) (int, error)
+	KillTrees(pids []int) (int, error)
 	HasStrays() bool
 	Strays(owner string) int
 	SignalStrays(owner string, sig syscall.Signal) int
@@ -106,6 +107,7 @@ type loop struct {
 	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
 	errands    map[string]*errand         // probes and hooks under way, by key
 	byPID      map[int]*errand            // those that are processes, given up or not
+	doomed     []doomed                   // to be killed before the next wait
 	exits      []reaper.Exit              // what the last reap has found, to be told; kept for its room
 	ended      func(reaper.Exit)          // adds to exits
 	reports    chan report                // of errands that are not processes, or whose output is read
@@ -185,6 +187,7 @@ func (l *loop) run() Result {
 	for l.result == nil {
 		l.wait()
 	}
+	l.killDoomed()
 	close(l.over)
 	l.sweep()
 	if err := l.output.Close(lastWords); err != nil {
@@ -198,6 +201,7 @@ func (l *loop) run() Result {
 // by then is told first: an end that came before a signal, an answer or a deadline
 // counts as in time. An end may be the work of a signal that has been passed on.
 func (l *loop) wait() {
+	l.killDoomed()
 	signal, event := l.Signals.Next(l.timers.earliest())
 	if signal.Passed {
 		l.signalled(signal)

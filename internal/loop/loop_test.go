@@ -18,15 +18,16 @@ import (
 // fakeKernel is an operating system in memory: processes live as long as their
 // command's only argument says and obey signals as it says.
 type fakeKernel struct {
-	t      *testing.T
-	begin  time.Time
-	queue  *fakeQueue
-	next   int
-	live   map[int]*fakeProcess
-	ended  []reaper.Exit
-	strays map[string]int
-	refuse map[string][]error // by command: what its next starts fail with
-	log    []string
+	t       *testing.T
+	begin   time.Time
+	queue   *fakeQueue
+	next    int
+	live    map[int]*fakeProcess
+	ended   []reaper.Exit
+	strays  map[string]int
+	refuse  map[string][]error // by command: what its next starts fail with
+	log     []string
+	batches []int // how many trees were killed at a time
 }
 
 type fakeProcess struct {
@@ -150,6 +151,17 @@ func (k *fakeKernel) Signal(pid int, sig syscall.Signal, scope reaper.Scope) (in
 	return 1, nil
 }
 
+func (k *fakeKernel) KillTrees(pids []int) (n int, err error) {
+	k.batches = append(k.batches, len(pids))
+	for _, pid := range pids {
+		one, failure := k.Signal(pid, syscall.SIGKILL, reaper.Tree)
+		if n += one; err == nil {
+			err = failure
+		}
+	}
+	return n, err
+}
+
 func (k *fakeKernel) HasStrays() bool { return len(k.strays) > 0 }
 
 func (k *fakeKernel) Strays(owner string) int { return k.strays[owner] }
@@ -228,6 +240,20 @@ func TestBackoffCountsFromTheEndOfTheRun(t *testing.T) {
 		time.AfterFunc(80*time.Second, func() { k.queue.send(syscall.SIGTERM) })
 	})
 	expectLog(t, k, "0s start main", "1s start main", "12s start main", "33s start main", "1m14s start main")
+}
+
+// However many trees are to be killed at a time, the process table is looked at once.
+func TestTreesAreKilledTogether(t *testing.T) {
+	spec := &supervisor.Spec{Grace: 5 * time.Second}
+	for i := range 20 {
+		spec.Main = append(spec.Main, container(fmt.Sprintf("c%d", i), "stubborn"))
+	}
+	k, _ := run(t, spec, func(k *fakeKernel) {
+		time.AfterFunc(time.Second, func() { k.queue.send(syscall.SIGTERM) })
+	})
+	if !slices.Equal(k.batches, []int{20}) {
+		t.Errorf("killed in batches of %d, want all 20 at once", k.batches)
+	}
 }
 
 // failing is a machine that has lost its mind after so many events.
