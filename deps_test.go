@@ -59,9 +59,10 @@ var rules = map[string]rule{
 	"internal/manifest":   {own: []string{"supervisor", "internal/regular", "internal/spelling"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
 	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
 	"internal/output":     {modules: []string{unix}},
-	"internal/postmortem": {own: []string{"supervisor"}, modules: []string{unix}},
+	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets", "internal/statedir"}, modules: []string{unix}},
 	"internal/presets":    {modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
 	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
+	"internal/secrets":    {std: []string{"slices", "strings"}},
 	"internal/statedir":   {modules: []string{unix}, never: heavy},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
 
@@ -77,7 +78,7 @@ var rules = map[string]rule{
 
 var belowLoop = []string{
 	"hooks", "reaper", "supervisor", "internal/control", "internal/early", "internal/logging", "internal/metrics", "internal/output",
-	"internal/postmortem", "internal/presets", "internal/procs", "internal/regular", "internal/signals", "internal/startstate", "internal/statedir", "internal/watch",
+	"internal/postmortem", "internal/presets", "internal/procs", "internal/regular", "internal/secrets", "internal/signals", "internal/startstate", "internal/statedir", "internal/watch",
 }
 
 // beforeMain are the packages that take over what Go's runtime would change.
