@@ -59,7 +59,7 @@ var rules = map[string]rule{
 	"internal/manifest":   {own: []string{"supervisor", "internal/regular", "internal/spelling"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
 	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
 	"internal/output":     {modules: []string{unix}},
-	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets", "internal/statedir"}, modules: []string{unix}},
+	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets"}, modules: []string{unix}},
 	"internal/presets":    {modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
 	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
 	"internal/secrets":    {std: []string{"slices", "strings"}},

@@ -113,3 +113,32 @@ func write(t *testing.T, file, text string) {
 		t.Fatal(err)
 	}
 }
+
+func TestUsage(t *testing.T) {
+	for _, test := range []struct {
+		name, events string
+		files        map[string]string
+		want         Usage
+	}{
+		{"v2 with a limit", "memory.events", map[string]string{"memory.max": "536870912\n", "memory.current": "1000\n", "memory.peak": "2000\n"}, Usage{2, 536870912, 1000, 2000}},
+		{"v2 before Linux 5.19, unlimited", "memory.events", map[string]string{"memory.max": "max\n", "memory.current": "1000\n"}, Usage{2, -1, 1000, -1}},
+		{
+			"v1", "memory.oom_control",
+			map[string]string{"memory.limit_in_bytes": "1048576\n", "memory.usage_in_bytes": "5\n", "memory.max_usage_in_bytes": "7\n"}, Usage{1, 1048576, 5, 7},
+		},
+		{"v1, unlimited", "memory.oom_control", map[string]string{"memory.limit_in_bytes": "9223372036854771712\n"}, Usage{1, -1, -1, -1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range test.files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			m := &Memory{file: filepath.Join(dir, test.events)}
+			if got := m.Usage(); got != test.want {
+				t.Errorf("%+v, want %+v", got, test.want)
+			}
+		})
+	}
+}

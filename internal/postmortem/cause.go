@@ -1,0 +1,298 @@
+package postmortem
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// rule finds one kind of cause. Rules are tried in the order of the table; the first that
+// finds something wins.
+type rule struct {
+	name string
+	find func(*evidence) (Cause, bool)
+}
+
+// families are the rules, from the surest evidence to the weakest: what the kernel and
+// nile know for certain, what a runtime has written about its own end, what a program has
+// printed last, and at last what is known anyway.
+var families = [...][]rule{
+	memoryRules, execRules, probeRules, javaRules, springRules, goRules, nodeRules, pythonRules, dotnetRules, nativeRules, addressRules, loggedRules, otherRules,
+}
+
+const (
+	maxLine   = 400    // bytes of a cause line
+	maxDetail = 8      // lines
+	maxLines  = 20_000 // of a stream that are looked at, its last ones
+	maxHead   = 64 << 10
+)
+
+// evidence is what the rules look at.
+type evidence struct {
+	facts   *Facts
+	memory  *Memory
+	took    time.Duration
+	streams []stream // standard error first: there is where a program says why
+	files   []evidenceFile
+	holder  func(port int) (string, bool) // who listens
+}
+
+// stream is the end of what was printed on one stream.
+type stream struct {
+	name  string
+	lines []string
+}
+
+// evidenceFile is an artefact as the rules see it.
+type evidenceFile struct {
+	name, kind string
+	size       int64
+	head       string // the beginning, of files that are text
+}
+
+// findCause finds out why the run ended.
+func findCause(e *evidence) Cause {
+	for _, family := range families {
+		for _, r := range family {
+			if cause, ok := r.find(e); ok {
+				cause.Rule = r.name
+				return e.finish(cause)
+			}
+		}
+	}
+	return e.finish(Cause{Rule: "unknown", Line: e.facts.Capture.End.Status.String()})
+}
+
+// finish makes a cause fit for people: one line, in bounds.
+func (e *evidence) finish(c Cause) Cause {
+	if e.oomStruck() && !strings.HasPrefix(c.Rule, "oom") {
+		c.Line = oneLine(c.Line, maxLine-80) + fmt.Sprintf("; meanwhile the OOM killer struck in the cgroup (oom_kill %d→%d)", e.facts.OOM.Before, e.facts.OOM.After)
+	}
+	c.Line = oneLine(c.Line, maxLine)
+	c.Evidence = oneLine(c.Evidence, maxLine)
+	c.Try = oneLine(c.Try, maxLine)
+	c.Details = c.Details[:min(len(c.Details), maxDetail)]
+	for i := range c.Details {
+		c.Details[i] = oneLine(c.Details[i], maxLine)
+	}
+	return c
+}
+
+// last is the last line for which is holds, and the stream that it stands in.
+func (e *evidence) last(is func(line string) bool) (s *stream, at int, ok bool) {
+	for i := range e.streams {
+		s := &e.streams[i]
+		for at := len(s.lines) - 1; at >= 0; at-- {
+			if is(s.lines[at]) {
+				return s, at, true
+			}
+		}
+	}
+	return nil, 0, false
+}
+
+// lastWith is the last line that has one of some texts in it.
+func (e *evidence) lastWith(texts ...string) (s *stream, at int, ok bool) {
+	return e.last(func(line string) bool {
+		for _, text := range texts {
+			if strings.Contains(line, text) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// lastStarting is the last line that begins with one of some texts.
+func (e *evidence) lastStarting(texts ...string) (s *stream, at int, ok bool) {
+	return e.last(func(line string) bool {
+		for _, text := range texts {
+			if strings.HasPrefix(line, text) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// next is the first line at or after a place for which is holds; "" where there is none
+// near.
+func (s *stream) next(at int, is func(line string) bool) string {
+	for i := at; i < min(len(s.lines), at+200); i++ {
+		if is(s.lines[i]) {
+			return s.lines[i]
+		}
+	}
+	return ""
+}
+
+// line is a line of the stream; "" beyond its end.
+func (s *stream) line(at int) string {
+	if at < 0 || at >= len(s.lines) {
+		return ""
+	}
+	return s.lines[at]
+}
+
+// finalLine is the last line with something in it, standard error first.
+func (e *evidence) finalLine() (s *stream, text string) {
+	for i := range e.streams {
+		lines := e.streams[i].lines
+		for at := len(lines) - 1; at >= 0; at-- {
+			if strings.TrimSpace(lines[at]) != "" {
+				return &e.streams[i], strings.TrimSpace(lines[at])
+			}
+		}
+	}
+	return nil, ""
+}
+
+// fileOf is the first artefact of a kind.
+func (e *evidence) fileOf(kind string) *evidenceFile {
+	for i := range e.files {
+		if e.files[i].kind == kind {
+			return &e.files[i]
+		}
+	}
+	return nil
+}
+
+// program is the name of what was executed.
+func (e *evidence) program() string {
+	if argv := e.facts.Process.Argv; len(argv) > 0 {
+		return path.Base(argv[0])
+	}
+	return e.facts.Capture.Name
+}
+
+// runs tells whether one of some names is among the last elements of its command's words.
+func (e *evidence) runs(names ...string) bool {
+	for i, word := range e.facts.Process.Argv {
+		base := path.Base(word)
+		for _, name := range names {
+			if base == name || i == 0 && strings.HasPrefix(base, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// newEvidence makes ready what the rules look at.
+func newEvidence(f *Facts, output Output, memory *Memory, files []*found) *evidence {
+	e := &evidence{facts: f, memory: memory, holder: listenerOf}
+	if !f.Capture.End.Started.IsZero() {
+		e.took = f.Capture.End.Finished.Sub(f.Capture.End.Started)
+	}
+	out := "stdout"
+	if output.Merged {
+		out = "its output"
+	}
+	for _, s := range []struct {
+		name string
+		text []byte
+	}{{"stderr", output.Stderr}, {out, output.Stdout}} {
+		if lines := linesOf(s.text); len(lines) > 0 {
+			e.streams = append(e.streams, stream{s.name, lines})
+		}
+	}
+	for _, file := range files {
+		f := evidenceFile{name: file.name, kind: file.kind, size: file.info.Size()}
+		if file.kind == "JVM error file" || strings.HasSuffix(file.name, ".json") || strings.HasSuffix(file.name, ".txt") {
+			f.head = file.head(maxHead)
+		}
+		e.files = append(e.files, f)
+	}
+	return e
+}
+
+// linesOf are the last lines of a text, without escape sequences and control characters.
+func linesOf(text []byte) []string {
+	clean := Plain(string(text))
+	lines := strings.Split(strings.TrimRight(clean, "\n"), "\n")
+	if len(lines) == 1 && lines[0] == "" {
+		return nil
+	}
+	return lines[max(0, len(lines)-maxLines):]
+}
+
+// Plain removes terminal escape sequences and control characters but line ends and tabs,
+// and replaces what is no UTF-8: what a process has printed must not steer the terminal
+// of who reads it. (ECMA-48, sections 5.3 and 5.4)
+func Plain(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == 0x1b:
+			size = escapeLength(text[i:])
+		case r == '\r' && strings.HasPrefix(text[i+1:], "\n"):
+		case r == '\r':
+			b.WriteByte('\n') // a progress line drawn anew
+		case r == '\n' || r == '\t':
+			b.WriteRune(r)
+		case r == utf8.RuneError || unicode.IsControl(r) || isBidi(r):
+			b.WriteRune(utf8.RuneError)
+		default:
+			b.WriteString(text[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// isBidi tells of characters that turn the direction of writing, so that a line reads
+// otherwise than it is (Unicode TR 9, section 2).
+func isBidi(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// escapeLength is the length of the escape sequence at the beginning of a text.
+func escapeLength(text string) int {
+	if len(text) < 2 {
+		return len(text)
+	}
+	switch text[1] {
+	case '[': // CSI: parameters, then one letter
+		for i := 2; i < len(text); i++ {
+			if text[i] >= 0x40 && text[i] <= 0x7e {
+				return i + 1
+			}
+			if text[i] < 0x20 || text[i] > 0x3f {
+				return i
+			}
+		}
+		return len(text)
+	case ']', 'P', 'X', '^', '_': // strings up to BEL or ST; never over a line's end
+		for i := 2; i < len(text); i++ {
+			switch {
+			case text[i] == 7:
+				return i + 1
+			case text[i] == 0x1b && strings.HasPrefix(text[i:], "\x1b\\"):
+				return i + 2
+			case text[i] == '\n' || text[i] == 0x1b:
+				return i
+			}
+		}
+		return len(text)
+	}
+	if text[1] < 0x20 || text[1] > 0x7e {
+		return 1
+	}
+	return 2
+}
+
+// oneLine makes one line of a text, of so many bytes at most.
+func oneLine(text string, limit int) string {
+	text = cut(strings.TrimSpace(text), limit)
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text))
+}

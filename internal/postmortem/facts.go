@@ -1,0 +1,108 @@
+package postmortem
+
+import (
+	"time"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// Facts are what the event loop knows of a run that has failed. All of it is a copy that
+// nobody changes any more.
+type Facts struct {
+	Pod     string
+	Capture supervisor.Capture
+	Runtime string // of the preset: java, go, node …; empty where none is known
+
+	Process  supervisor.Process // as it was started, the override of a retry included
+	Usage    supervisor.Usage
+	OOM      OOMKills
+	Scene    *Scene // what ran when it ended; nil where nobody has looked
+	Looks    []Look // what was seen before it was stopped, the latest last
+	Probes   []ProbeResult
+	Timeline []Event
+	// LogMessage says that the termination message is only the end of the output.
+	LogMessage bool
+	Collect    []string // globs of the user's
+	Evidence   []string // directories that the runtime was told to leave its files in
+
+	// Output waits for all that the process has printed, and returns the end of it.
+	// nil, or false, where nile has not read it. The collector calls it.
+	Output func() (Output, bool)
+}
+
+// Output is the end of what a process has printed.
+type Output struct {
+	Stdout, Stderr []byte
+	// Merged says that both went through one pipe: Stdout has both then.
+	Merged bool
+	// Cut says that there was more before it.
+	StdoutCut, StderrCut bool
+}
+
+// OOMKills are how many processes of nile's cgroup the kernel's OOM killer had killed,
+// when the run began and when it had ended.
+type OOMKills struct {
+	Known         bool
+	Before, After int
+}
+
+// Scene is what the process table showed at one time.
+type Scene struct {
+	At        time.Time
+	Processes []Process
+	More      int // processes that are not listed, since there were too many
+}
+
+// Look is what was seen of a process that was about to be stopped, or whose probe had
+// failed.
+type Look struct {
+	At      time.Time `json:"at"`
+	Why     string    `json:"why"`
+	PID     int       `json:"pid"`
+	State   string    `json:"state,omitempty"`   // of the process, as of ps(1)
+	Waiting string    `json:"waiting,omitempty"` // the kernel's function that it waits in
+	Threads int       `json:"threads,omitempty"`
+	Memory  int64     `json:"memoryBytes,omitempty"` // resident
+	Peak    int64     `json:"peakBytes,omitempty"`   // the most that was resident
+	Files   []File    `json:"files,omitempty"`
+	Sockets []Socket  `json:"sockets,omitempty"`
+	More    int       `json:"more,omitempty"` // descriptors that are not listed
+	Note    string    `json:"note,omitempty"` // why something is missing
+}
+
+// File is an open file.
+type File struct {
+	FD   int    `json:"fd"`
+	Path string `json:"path"`
+}
+
+// Socket is an open socket.
+type Socket struct {
+	FD       int    `json:"fd"`
+	Protocol string `json:"protocol"`        // tcp, tcp6, udp, udp6 or unix
+	State    string `json:"state,omitempty"` // such as LISTEN
+	Local    string `json:"local,omitempty"`
+	Remote   string `json:"remote,omitempty"`
+}
+
+// ProbeResult is the last result of one of the container's probes.
+type ProbeResult struct {
+	Kind     string    `json:"kind"`
+	Handler  string    `json:"handler"` // such as "GET :8080/healthz"
+	Result   string    `json:"result"`
+	Message  string    `json:"message,omitempty"`
+	At       time.Time `json:"at"`
+	Failures int       `json:"failures"` // in a row
+}
+
+// Event is one line of the timeline.
+type Event struct {
+	At        time.Time `json:"at"`
+	Container string    `json:"container,omitempty"` // empty where it is about the pod
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to,omitempty"`
+	Level     string    `json:"level"`
+	Why       string    `json:"why"`
+	PID       int       `json:"pid,omitempty"`
+	Signal    int       `json:"signal,omitempty"`
+}
