@@ -50,7 +50,10 @@ nothing was run.`,
 			}
 			hold.apply(&pod.Spec)
 			if dryRun {
-				return writePlan(cmd.OutOrStdout(), pod)
+				if err := writePlan(cmd.OutOrStdout(), pod); err != nil {
+					return asOwnFault(err)
+				}
+				return nil
 			}
 			logger, err := log.logger()
 			if err != nil {
@@ -64,7 +67,7 @@ nothing was run.`,
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
 			}
 			settleOutput(&pod.Spec, output)
-			result := runSpec(podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control})
+			result := runSpec(podRun{spec: &pod.Spec, logger: logger, pod: pod, runtimes: runtimesOf(pod), control: control})
 			if err := end.write(result); err != nil {
 				logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})
 				logger.Flush()

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/internal/presets"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -195,3 +196,21 @@ func parseExitCode(text string) (int, error) {
 	}
 	return code, nil
 }
+
+// presetValue is a language runtime, auto or none; empty where it is not given.
+type presetValue string
+
+func (p *presetValue) Set(text string) error {
+	known := text == presetAuto || text == string(presets.None)
+	for _, preset := range presets.Table() {
+		known = known || text == string(preset.Runtime)
+	}
+	if !known {
+		return fmt.Errorf("unknown runtime %q: use java, go, node, python, dotnet, auto or none", text)
+	}
+	*p = presetValue(text)
+	return nil
+}
+
+func (p *presetValue) String() string { return string(*p) }
+func (*presetValue) Type() string     { return "runtime" }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -41,6 +43,9 @@ func writePlan(w io.Writer, pod *manifest.Pod) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	if err := writeRuntimes(w, pod); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(w, "\nAt the end: %s\n", stopOrder(spec))
 	return err
 }
@@ -76,6 +81,38 @@ func stopOrder(spec *supervisor.Spec) string {
 		}
 	}
 	return strings.Join(steps, ", then ")
+}
+
+// writeRuntimes prints what presets and options files put into the environments, and
+// what they leave alone.
+func writeRuntimes(w io.Writer, pod *manifest.Pod) error {
+	var notes []string
+	r := runtimesOf(pod)
+	r.dryRun, r.note = true, func(n supervisor.Note) { notes = append(notes, n.Why) }
+	for _, list := range [][]supervisor.Container{pod.Spec.Init, pod.Spec.Main} {
+		for i := range list {
+			c := &list[i]
+			notes = nil
+			_, applied, err := r.prepare(c.Name)
+			if errors.Is(err, fs.ErrNotExist) || pod.ReadsFiles(c.Name) && err != nil {
+				notes, err = append(notes, err.Error()+"; it is read again when the container starts"), nil
+			}
+			if err != nil {
+				return err
+			}
+			if len(applied.Set)+len(notes) == 0 {
+				continue
+			}
+			fmt.Fprintf(w, "\nSet for %s, by %s:\n", c.Name, r.sources(c))
+			for _, entry := range applied.Set {
+				fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(entry, "\n", "\\n"))
+			}
+			for _, note := range notes {
+				fmt.Fprintf(w, "  note: %s\n", note)
+			}
+		}
+	}
+	return nil
 }
 
 // shellWords renders a command so that a shell would read the same words.

@@ -16,10 +16,13 @@ import (
 
 // podRun is a pod to be run, and how.
 type podRun struct {
-	spec    *supervisor.Spec
-	logger  *logging.Logger
-	pod     *manifest.Pod // the manifest; nil for a wrapped command
-	control controlValue
+	spec   *supervisor.Spec
+	logger *logging.Logger
+	pod    *manifest.Pod // the manifest; nil for a wrapped command
+	// runtimes are the containers' language runtimes; nil where nothing is to be done
+	// for any.
+	runtimes *runtimes
+	control  controlValue
 }
 
 // runSpec runs a pod to its end and tells how it ended.
@@ -27,8 +30,9 @@ func runSpec(run podRun) loop.Result {
 	spec, logger := run.spec, run.logger
 	service := newService(run)
 	options := loop.Options{Note: service.note, OOMKills: oomKills(), Started: service.start, Colour: mayColour()}
-	if run.pod != nil {
-		options.Process = processOf(run.pod)
+	if run.runtimes != nil {
+		run.runtimes.note = service.note
+		options.Process = run.runtimes.process
 	}
 	var children *reaper.Reaper
 	var warning error

@@ -28,6 +28,8 @@ type wrap struct {
 	warnOnReap switchValue
 	output     outputValue
 	hold       holdOptions
+	preset     presetValue
+	options    string // the options file
 	log        logOptions
 	control    controlValue
 	argv       []string
@@ -48,6 +50,8 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	w.onOff(set, &w.warnOnReap, "warn-on-reap", "name each orphan that is reaped")
 	set.Var(&w.output, "output", "what becomes of CMD's output: inherit (nothing in between, if not set), prefix or json")
 	w.hold.flags(set)
+	set.Var(&w.preset, "preset", "tell CMD's language runtime to leave evidence when it fails: java, go, node, python, dotnet, auto (by the command) or none")
+	set.StringVar(&w.options, "options-file", "", "a file with options for CMD's language runtime, one a line")
 	w.log.flags(set, "warn")
 	w.control.flag(set)
 }
@@ -109,7 +113,25 @@ func (w *wrap) run() int {
 	}
 	spec := w.spec()
 	settleOutput(spec, w.output)
-	return runSpec(podRun{spec: spec, logger: logger, control: w.control}).Code
+	runtimes, err := w.runtimes(spec)
+	if err != nil {
+		return w.fail(err)
+	}
+	return runSpec(podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control}).Code
+}
+
+// runtimes puts a preset and options into CMD's environment before each start of it; nil
+// where none are asked for. What is wrong with the options now ends nile: nobody is
+// there to mend them while it tries again.
+func (w *wrap) runtimes(spec *supervisor.Spec) (*runtimes, error) {
+	main := &spec.Main[0]
+	if w.preset == "" && w.options == "" && !holds(spec, main) {
+		return nil, nil
+	}
+	r := &runtimes{spec: spec, settings: map[string]runtimeSettings{main.Name: {preset: string(w.preset), optionsFile: w.options}}}
+	r.setDumps()
+	_, err := r.options(main.Name, &main.Process)
+	return r, err
 }
 
 // spec is the pod of one command.

@@ -44,6 +44,7 @@ func (b *builder) build() *Pod {
 		LeftToKubernetes: b.left,
 		NotCarriedOut:    b.later,
 		reads:            make(map[string]func() (supervisor.Process, error)),
+		runtimes:         make(map[string]Runtime),
 	}
 	if owner != nil {
 		b.pod.Name = firstOf(own.Name, owner.Name)
@@ -90,6 +91,7 @@ func (b *builder) podSpec() supervisor.Spec {
 	if nile == nil {
 		return spec
 	}
+	b.pod.Presets = nile.Presets
 	spec.ExitWhen = supervisor.ExitWhen(nile.ExitWhen)
 	spec.ShutdownTimeout = time.Duration(nile.ShutdownTimeout)
 	if backoff := nile.Backoff; backoff != nil {
@@ -144,6 +146,7 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 	if c.Nile != nil {
 		result.KillMode = supervisor.KillMode(c.Nile.KillMode)
 		result.OnFailure = supervisor.OnFailure(c.Nile.OnFailure)
+		b.pod.runtimes[c.Name] = Runtime{Preset: c.Nile.Preset, OptionsFile: c.Nile.OptionsFile}
 		result.Output = outputOf(c.Nile.Output)
 	}
 	return result

@@ -22,12 +22,18 @@ func (c *checker) checkEnv(container *container) {
 }
 
 func (c *checker) checkEnvName(at place, name string) {
+	if !isEnvName(name) {
+		c.errorf(at, "the name %q cannot be that of a variable: want printable ASCII characters without =", shorten(name, 64))
+	}
+}
+
+func isEnvName(name string) bool {
 	for i := range len(name) {
 		if b := name[i]; b < ' ' || b > '~' || b == '=' {
-			c.errorf(at, "the name %q cannot be that of a variable: want printable ASCII characters without =", shorten(name, 64))
-			return
+			return false
 		}
 	}
+	return true
 }
 
 func (c *checker) checkEnvSource(source *envSource) {
@@ -143,4 +149,14 @@ func (c *checker) checkEnvFrom(container *container) {
 		c.checkEnvName(source.at("prefix"), source.Prefix)
 		c.exactlyOne(&source.object, "configMapRef", "secretRef")
 	}
+}
+
+func (c *checker) checkFileSource(source *fileSource) {
+	if source.node == nil {
+		return
+	}
+	c.checkEnvName(source.at("prefix"), source.Prefix)
+	c.exactlyOne(&source.object, "directory", "file")
+	c.checkAbsolute(source.at("directory"), source.Directory)
+	c.checkAbsolute(source.at("file"), source.File)
 }

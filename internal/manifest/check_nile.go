@@ -110,6 +110,9 @@ func (c *checker) checkContainerNile(container *container) {
 		}
 	}
 	c.checkAbsolute(nile.at("optionsFile"), nile.OptionsFile)
+	for i := range nile.EnvFrom {
+		c.checkFileSource(&nile.EnvFrom[i])
+	}
 	for i, glob := range nile.Collect {
 		c.checkGlob(nile.at("collect").item(i), glob)
 	}

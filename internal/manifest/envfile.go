@@ -92,6 +92,19 @@ func readEnvFile(name string) (string, error) {
 // There is no way to put a single quote into a value. The last of several
 // values of one name counts. Anything else is an error with its line.
 func EnvFileValue(text, key string) (value string, found bool, err error) {
+	err = eachEnvFileVariable(text, func(name, content string) {
+		if name == key {
+			value, found = content, true
+		}
+	})
+	if err != nil {
+		return "", false, err
+	}
+	return value, found, nil
+}
+
+// eachEnvFileVariable reads such a file from its beginning to its end.
+func eachEnvFileVariable(text string, found func(name, value string)) error {
 	for line := 1; text != ""; {
 		text = strings.TrimLeft(text, " \t\r")
 		if text == "" || text[0] == '#' || text[0] == '\n' {
@@ -101,25 +114,23 @@ func EnvFileValue(text, key string) (value string, found bool, err error) {
 		}
 		name, rest, assigned := strings.Cut(text, "=")
 		if !assigned || strings.ContainsAny(name, " \t\n'\"") || name == "" {
-			return "", false, fmt.Errorf("line %d is not of the form NAME='value'", line)
+			return fmt.Errorf("line %d is not of the form NAME='value'", line)
 		}
 		quoted, opened := strings.CutPrefix(rest, "'")
 		if !opened {
-			return "", false, fmt.Errorf("line %d: the value of %s must stand in single quotes", line, shorten(name, 64))
+			return fmt.Errorf("line %d: the value of %s must stand in single quotes", line, shorten(name, 64))
 		}
 		content, after, closed := strings.Cut(quoted, "'")
 		if !closed {
-			return "", false, fmt.Errorf("line %d: the value of %s has no closing quote", line, shorten(name, 64))
+			return fmt.Errorf("line %d: the value of %s has no closing quote", line, shorten(name, 64))
 		}
 		behind, next, _ := strings.Cut(after, "\n")
 		line += strings.Count(content, "\n")
 		if trimmed := strings.TrimSpace(behind); trimmed != "" && (trimmed[0] != '#' || behind == trimmed) {
-			return "", false, fmt.Errorf("line %d: unexpected text behind the value of %s", line, shorten(name, 64))
+			return fmt.Errorf("line %d: unexpected text behind the value of %s", line, shorten(name, 64))
 		}
-		if name == key {
-			value, found = content, true
-		}
+		found(name, content)
 		line, text = line+1, next
 	}
-	return value, found, nil
+	return nil
 }

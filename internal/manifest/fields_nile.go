@@ -17,7 +17,7 @@ type podNile struct {
 	StateDir    string       `yaml:"stateDir" by:"later" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
 	Listen      string       `yaml:"listen" by:"later" doc:"Where metrics and health are served, such as :9190. Nowhere if not set."`
 	EventHooks  []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
-	Presets     []string     `yaml:"presets" by:"later" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence."`
+	Presets     []string     `yaml:"presets" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence. All of them where the pod holds what fails; else none if not set."`
 }
 
 type backoff struct {
@@ -53,12 +53,22 @@ type containerNile struct {
 	Output      *outputOption     `yaml:"output" doc:"What becomes of standard output and standard error."`
 
 	OnFailure   string        `yaml:"onFailure" enum:"Exit|Hold" doc:"Overrides the pod's onFailure. A sidecar is held only where it says Hold itself."`
-	Preset      string        `yaml:"preset" by:"later" plain:"none" enum:"java|go|node|python|dotnet|none" doc:"The language runtime that is told to leave evidence. Recognised by the command if not set."`
-	OptionsFile string        `yaml:"optionsFile" by:"later" doc:"A file with the user's own runtime options, one a line."`
+	Preset      string        `yaml:"preset" enum:"java|go|node|python|dotnet|none" doc:"The language runtime that is told to leave evidence; none where it is not to be told anything. If not set, it is recognised by the command where presets or a hold ask for it."`
+	OptionsFile string        `yaml:"optionsFile" doc:"A file with the user's own runtime options, one a line, read before each start."`
+	EnvFrom     []fileSource  `yaml:"envFrom" doc:"Files to take environment variables from, read before each start. The container's env goes before them."`
 	Collect     []string      `yaml:"collect" by:"later" doc:"Files to keep with a crash report, absolute paths with * ? [ ]."`
 	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
 	DependsOn   []dependency  `yaml:"dependsOn" by:"later" doc:"Containers that this one waits for, beyond the order of declaration."`
 	Notify      *notifyOption `yaml:"notify" by:"later" doc:"How the process says that it is ready."`
+}
+
+// fileSource is where variables come from without Kubernetes' help.
+type fileSource struct {
+	object
+	Directory string `yaml:"directory" doc:"A directory, an absolute path: each file in it is a variable, as in a mounted ConfigMap or Secret."`
+	File      string `yaml:"file" doc:"A file of variables, an absolute path, with a line NAME='value' for each."`
+	Prefix    string `yaml:"prefix" doc:"Put before each name."`
+	Optional  bool   `yaml:"optional" doc:"Whether the directory or file may be missing."`
 }
 
 type watch struct {

@@ -68,11 +68,25 @@ type Pod struct {
 	// a Note.
 	Warnings []Field
 
-	reads map[string]func() (supervisor.Process, error)
+	// Presets are the runtimes of spec.nile.presets.
+	Presets []string
+
+	reads    map[string]func() (supervisor.Process, error)
+	runtimes map[string]Runtime
 }
 
+// Runtime is what the manifest says of the language runtime of a container. The zero
+// value says nothing.
+type Runtime struct {
+	Preset      string // one of the runtimes, or none; empty where it is not set
+	OptionsFile string // read before each start; empty where there is none
+}
+
+// Runtime returns what the manifest says of a container's runtime.
+func (p *Pod) Runtime(container string) Runtime { return p.runtimes[container] }
+
 // ReadsFiles says whether a container takes variables from files
-// (valueFrom.fileKeyRef), which other containers may write only later.
+// (valueFrom.fileKeyRef, nile.envFrom), which other containers may write only later.
 func (p *Pod) ReadsFiles(container string) bool {
 	return p.reads[container] != nil
 }

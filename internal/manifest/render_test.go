@@ -29,6 +29,7 @@ func render(pod *Pod) string {
 	for _, from := range slices.Sorted(maps.Keys(spec.Signals)) {
 		r.linef("signal %s becomes %s", supervisor.SignalName(from), supervisor.SignalName(spec.Signals[from]))
 	}
+	r.field("presets", strings.Join(pod.Presets, ", "))
 	for i := range spec.Init {
 		r.container("init", &spec.Init[i], pod)
 	}
@@ -80,6 +81,8 @@ func (r *renderer) container(kind string, c *supervisor.Container, pod *Pod) {
 	if pod.ReadsFiles(c.Name) {
 		r.linef("  reads files when it starts")
 	}
+	r.field("  preset", pod.Runtime(c.Name).Preset)
+	r.field("  options file", pod.Runtime(c.Name).OptionsFile)
 	if c.Output != (supervisor.Output{}) {
 		r.linef("  output: %+v", c.Output)
 	}

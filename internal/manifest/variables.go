@@ -11,7 +11,7 @@ import (
 // variables puts in the environment and the command line of a container.
 //
 // The order is the kubelet's (k8s.io/kubernetes pkg/kubelet/kubelet_pods.go
-// makeEnvironmentVariables): sources first, then env in order, each able to
+// makeEnvironmentVariables): sources first, those of nile's own block among them, then env in order, each able to
 // refer to what stands before it; then the command with the result.
 func (b *builder) variables(c *container, process *supervisor.Process) {
 	own, missing := b.resolve(c)
@@ -53,6 +53,9 @@ func (b *builder) again() *builder {
 }
 
 func readsFiles(c *container) bool {
+	if c.Nile != nil && len(c.Nile.EnvFrom) > 0 {
+		return true
+	}
 	for i := range c.Env {
 		if from := c.Env[i].ValueFrom; from != nil && from.FileKeyRef != nil {
 			return true
@@ -102,6 +105,14 @@ func (b *builder) resolve(c *container) (*environ, []missingVariable) {
 	own := &environ{}
 	var missing []missingVariable
 	lookup := b.lookup(c, own)
+	if c.Nile != nil {
+		for i := range c.Nile.EnvFrom {
+			source := &c.Nile.EnvFrom[i]
+			if err := b.fromSource(source, own); err != nil {
+				missing = append(missing, missingVariable{source.place, err})
+			}
+		}
+	}
 	for i := range c.Env {
 		variable := &c.Env[i]
 		if variable.ValueFrom == nil {

@@ -8,6 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// EvidencePath is where [EvidenceDirectory] makes it.
+func EvidencePath(state, name string) string { return state + "/evidence/" + name }
+
+// LeavesFiles says whether the preset of a runtime needs a directory for evidence.
+func LeavesFiles(runtime Runtime) bool {
+	preset, _ := Lookup(runtime)
+	for _, setting := range preset.Settings {
+		if strings.Contains(setting.Value, Directory) {
+			return true
+		}
+	}
+	return false
+}
+
 // EvidenceDirectory makes the directory that a container's runtime writes its dumps to,
 // STATE/evidence/NAME, for the user that it runs as, and returns its path. It may be
 // there already; what lies in it stays. Others can neither read nor list it: a heap
@@ -33,7 +47,7 @@ func EvidenceDirectory(state, name string, uid, gid int) (string, error) {
 	if err := makeDirectory(parent, 0o711, own, unix.Getegid()); err != nil {
 		return "", err
 	}
-	directory := parent + "/" + name
+	directory := EvidencePath(state, name)
 	if err := makeDirectory(directory, 0o700, uid, gid); err != nil {
 		return "", err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,21 +18,23 @@ import (
 // that one or an error. Else it is the first usable one of /var/lib/nile, if that is
 // there, /run/nile, and /tmp/nile-UID.
 //
+// With create false nothing is made: it tells what would be chosen.
+//
 // Others may pass through it where a container of another user has its evidence below;
 // what is private in it needs a mode of its own.
-func Choose(configured string) (string, error) {
+func Choose(configured string, create bool) (string, error) {
 	if configured != "" {
-		return configured, prepare(configured, true)
+		return configured, prepare(configured, create)
 	}
 	var reasons []error
 	if _, err := os.Lstat("/var/lib/nile"); err == nil {
-		if err = prepare("/var/lib/nile", false); err == nil {
+		if err = prepare("/var/lib/nile", create); err == nil {
 			return "/var/lib/nile", nil
 		}
 		reasons = append(reasons, err)
 	}
 	for _, directory := range []string{"/run/nile", "/tmp/nile-" + strconv.Itoa(unix.Geteuid())} {
-		err := prepare(directory, true)
+		err := prepare(directory, create)
 		if err == nil {
 			return directory, nil
 		}
@@ -52,7 +55,15 @@ func prepare(directory string, create bool) error {
 		}
 	}
 	var info unix.Stat_t
-	if err := unix.Lstat(directory, &info); err != nil {
+	err := unix.Lstat(directory, &info)
+	if err == unix.ENOENT && !create {
+		directory = directory[:strings.LastIndexByte(strings.TrimRight(directory, "/"), '/')+1]
+		err = unix.Access(directory, unix.W_OK|unix.X_OK)
+		if err == nil {
+			return nil // it could be made
+		}
+	}
+	if err != nil {
 		return cannot(err.Error())
 	}
 	switch own := uint32(unix.Geteuid()); {

@@ -12,7 +12,7 @@ import (
 func TestAConfiguredDirectoryIsMadeAndUsed(t *testing.T) {
 	want := filepath.Join(t.TempDir(), "state")
 	for range 2 { // it may be there already
-		got, err := statedir.Choose(want)
+		got, err := statedir.Choose(want, true)
 		if err != nil || got != want {
 			t.Fatalf("got %q, %v; want %q", got, err, want)
 		}
@@ -49,18 +49,32 @@ func TestWhatIsNoFitDirectoryIsRefusedWithItsReason(t *testing.T) {
 		refused[other] = "it belongs to user 65532"
 	}
 	for directory, reason := range refused {
-		if _, err := statedir.Choose(directory); err == nil || !strings.Contains(err.Error(), directory+": "+reason) {
+		if _, err := statedir.Choose(directory, true); err == nil || !strings.Contains(err.Error(), directory+": "+reason) {
 			t.Errorf("%s: %v, want %q", directory, err, reason)
 		}
 	}
 }
 
 func TestWithoutConfigurationThereIsOneSomewhere(t *testing.T) {
-	directory, err := statedir.Choose("")
+	directory, err := statedir.Choose("", true)
 	if err != nil {
 		t.Skipf("this machine has no place for it: %v", err)
 	}
 	if info, err := os.Stat(directory); err != nil || !info.IsDir() {
 		t.Errorf("%s: %v", directory, err)
+	}
+}
+
+func TestAskingWhereMakesNothing(t *testing.T) {
+	dir := t.TempDir()
+	want := filepath.Join(dir, "state")
+	if got, err := statedir.Choose(want, false); err != nil || got != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if _, err := os.Lstat(want); !os.IsNotExist(err) {
+		t.Errorf("%s: %v", want, err)
+	}
+	if _, err := statedir.Choose(filepath.Join(dir, "no", "x"), false); err == nil {
+		t.Error("a directory that could not be made is chosen")
 	}
 }

@@ -21,6 +21,7 @@ const usage = `usage: testprogram VERB [ARG…]
   tick TEXT EACH         prints TEXT again and again until SIGTERM, then says goodbye
   stubborn TEXT          prints TEXT and ignores SIGTERM
   signals                prints the name of each signal that it gets; ends on SIGTERM
+  env NAME…              prints the values of variables
   fds                    prints the descriptors that it was given
   status FIELD…          prints fields of /proc/self/status
   stray KIND             leaves a process behind (plain, session, daemon, bare) and ends
@@ -57,6 +58,11 @@ func main() {
 		time.Sleep(time.Minute)
 	case "signals":
 		printSignals()
+	case "env":
+		for i, name := range args {
+			args[i] = os.Getenv(name)
+		}
+		fmt.Println(strings.Join(args, " "))
 	case "fds":
 		printDescriptors()
 	case "status":

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/nile-init/nile/internal/manifest"
+	"github.com/nile-init/nile/internal/presets"
+	"github.com/nile-init/nile/internal/regular"
+	"github.com/nile-init/nile/internal/statedir"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// runtimes are the language runtimes of a pod's containers: before each start they put
+// presets and the user's options files into a container's environment. What asks for
+// neither is left as it is.
+type runtimes struct {
+	spec     *supervisor.Spec
+	files    func(container string) (*supervisor.Process, error) // variables from files; nil where there are none
+	settings map[string]runtimeSettings                          // by container
+	listed   []string                                            // spec.nile.presets
+	stateDir string                                              // as configured; empty for the default
+	dryRun   bool                                                // make no directory
+	note     func(supervisor.Note)
+	told     map[string]bool // notes that were given
+}
+
+// runtimeSettings are what a user has said about one container.
+type runtimeSettings struct {
+	preset      string // a runtime, none, or auto: recognise it; empty where nothing was said
+	optionsFile string
+}
+
+const presetAuto = "auto"
+
+// runtimesOf takes from a manifest what it says of runtimes.
+func runtimesOf(pod *manifest.Pod) *runtimes {
+	r := &runtimes{spec: &pod.Spec, files: processOf(pod), settings: map[string]runtimeSettings{}, listed: pod.Presets}
+	for _, list := range [][]supervisor.Container{pod.Spec.Init, pod.Spec.Main} {
+		for i := range list {
+			said := pod.Runtime(list[i].Name)
+			r.settings[list[i].Name] = runtimeSettings{preset: said.Preset, optionsFile: said.OptionsFile}
+		}
+	}
+	r.setDumps()
+	return r
+}
+
+// setDumps tells the supervisor by which signals processes tell what they are doing.
+func (r *runtimes) setDumps() {
+	for _, list := range [][]supervisor.Container{r.spec.Init, r.spec.Main} {
+		for i := range list {
+			p := &list[i].Process
+			list[i].Dump.Signal = int(presets.DumpSignal(r.preset(&list[i], p), p.Argv, p.Env))
+		}
+	}
+}
+
+// process is the loop's question before each start; nil where the container's spec
+// stands as it is.
+func (r *runtimes) process(name string) (*supervisor.Process, error) {
+	process, _, err := r.prepare(name)
+	return process, err
+}
+
+// prepare works out a container's process as it is to be started now, and what was put
+// into its environment.
+func (r *runtimes) prepare(name string) (process *supervisor.Process, applied presets.Applied, err error) {
+	if r.files != nil {
+		if process, err = r.files(name); err != nil {
+			return nil, applied, err
+		}
+	}
+	c := r.container(name)
+	base := process
+	if base == nil {
+		base = &c.Process
+	}
+	runtime := r.preset(c, base)
+	options, err := r.options(name, base)
+	if err != nil || runtime == presets.None && options == nil {
+		return process, applied, err
+	}
+	directory := r.evidence(name, runtime, base)
+	applied = presets.Apply(runtime, base.Argv, base.Env, directory, options)
+	for _, why := range applied.Notes {
+		r.once(name, supervisor.LevelWarn, why)
+	}
+	changed := *base
+	changed.Env = applied.Env
+	return &changed, applied, nil
+}
+
+// preset is the runtime whose preset a container gets: the one it is told to have; else
+// the one that its command is recognised by, where presets were asked for, or where the
+// pod would be held to look for evidence. A command's environment is never changed
+// unasked.
+func (r *runtimes) preset(c *supervisor.Container, process *supervisor.Process) presets.Runtime {
+	switch said := r.settings[c.Name].preset; {
+	case said == presetAuto:
+		return presets.Recognise(process.Argv, process.Env, process.Dir)
+	case said != "":
+		return presets.Runtime(said)
+	case len(r.listed) == 0 && !holds(r.spec, c):
+		return presets.None
+	}
+	runtime := presets.Recognise(process.Argv, process.Env, process.Dir)
+	if len(r.listed) == 0 || slices.Contains(r.listed, string(runtime)) {
+		return runtime
+	}
+	return presets.None
+}
+
+// holds says whether the pod is held when a container fails.
+func holds(spec *supervisor.Spec, c *supervisor.Container) bool {
+	if c.OnFailure != "" || c.Sidecar {
+		return c.OnFailure == supervisor.FailureHold
+	}
+	return spec.Hold.OnFailure == supervisor.FailureHold || spec.Hold.AfterRestarts > 0
+}
+
+// sources names what changes a container's environment.
+func (r *runtimes) sources(c *supervisor.Container) string {
+	var names []string
+	if runtime := r.preset(c, &c.Process); runtime != presets.None {
+		names = append(names, "preset "+string(runtime))
+	}
+	if file := r.settings[c.Name].optionsFile; file != "" {
+		names = append(names, file)
+	}
+	if len(names) == 0 {
+		return "files"
+	}
+	return strings.Join(names, " and ")
+}
+
+// options reads a container's options file; nil where it has none.
+func (r *runtimes) options(name string, process *supervisor.Process) (*presets.Options, error) {
+	said := r.settings[name]
+	if said.optionsFile == "" {
+		return nil, nil
+	}
+	runtime := presets.Runtime(said.preset)
+	if said.preset == "" || said.preset == presetAuto || runtime == presets.None {
+		runtime = presets.Recognise(process.Argv, process.Env, process.Dir)
+	}
+	text, err := readOptionsFile(said.optionsFile)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the options in %s: %w", said.optionsFile, cause(err))
+	}
+	return presets.ParseOptions(runtime, said.optionsFile, text, func(text string) string {
+		return manifest.Expand(text, func(name string) (string, bool) {
+			value := lookup(process.Env, name)
+			return value, value != "" || slices.Contains(process.Env, name+"=")
+		})
+	})
+}
+
+func readOptionsFile(name string) (string, error) {
+	file, err := regular.Open(name, os.O_RDONLY, 0)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, presets.MaxOptionsFile+1))
+	return string(text), err
+}
+
+// cause is an error without the path that the message around it has.
+func cause(err error) error {
+	if path := new(os.PathError); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// evidence is the directory for what a runtime leaves, made for the container's user;
+// empty where the preset needs none or none can be had.
+func (r *runtimes) evidence(name string, runtime presets.Runtime, process *supervisor.Process) string {
+	if !presets.LeavesFiles(runtime) {
+		return ""
+	}
+	state, err := statedir.Choose(r.stateDir, !r.dryRun)
+	if err == nil && r.dryRun {
+		return presets.EvidencePath(state, name)
+	}
+	directory := ""
+	if err == nil {
+		uid, gid := -1, -1
+		if user := process.User; user != nil {
+			uid, gid = idOr(user.UID, uid), idOr(user.GID, gid)
+		}
+		directory, err = presets.EvidenceDirectory(state, name, uid, gid)
+	}
+	if err != nil {
+		r.once(name, supervisor.LevelWarn, err.Error())
+	}
+	return directory
+}
+
+func idOr(id *uint32, otherwise int) int {
+	if id == nil {
+		return otherwise
+	}
+	return int(*id)
+}
+
+// once gives a note that would come at each start again.
+func (r *runtimes) once(name string, level supervisor.Level, why string) {
+	if r.note == nil || r.told[name+why] {
+		return
+	}
+	if r.told == nil {
+		r.told = map[string]bool{}
+	}
+	r.told[name+why] = true
+	r.note(supervisor.Note{Level: level, Name: name, Why: why})
+}
+
+func (r *runtimes) container(name string) *supervisor.Container {
+	for _, list := range [][]supervisor.Container{r.spec.Init, r.spec.Main} {
+		for i := range list {
+			if list[i].Name == name {
+				return &list[i]
+			}
+		}
+	}
+	panic("no container " + name)
+}
