@@ -43,7 +43,7 @@ var rules = map[string]rule{
 	"internal/signals":    {own: beforeMain, modules: []string{unix}, never: heavy},
 	"internal/startstate": {own: beforeMain, modules: []string{unix}, never: heavy},
 	"internal/procstat":   {modules: []string{unix}, never: heavy},
-	"internal/early":      {own: append([]string{"reaper"}, beforeMain...), modules: []string{unix}, never: heavy},
+	"internal/early":      {own: append([]string{"reaper", "internal/presets"}, beforeMain...), modules: []string{unix}, never: heavy},
 
 	"hooks": {modules: []string{unix, "golang.org/x/net/http2/hpack"}},
 
@@ -60,7 +60,7 @@ var rules = map[string]rule{
 	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
 	"internal/output":     {modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets"}, modules: []string{unix}},
-	"internal/presets":    {modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
+	"internal/presets":    {own: []string{"internal/statedir"}, modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
 	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
 	"internal/secrets":    {std: []string{"slices", "strings"}},
 	"internal/statedir":   {modules: []string{unix}, never: heavy},

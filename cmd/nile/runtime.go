@@ -11,7 +11,6 @@ import (
 	"github.com/nile-init/nile/internal/manifest"
 	"github.com/nile-init/nile/internal/presets"
 	"github.com/nile-init/nile/internal/regular"
-	"github.com/nile-init/nile/internal/statedir"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -85,8 +84,7 @@ func (r *runtimes) prepare(name string) (process *supervisor.Process, applied pr
 	if err != nil || runtime == presets.None && options == nil {
 		return process, applied, err
 	}
-	directory := r.evidence(name, runtime, base)
-	applied = presets.Apply(runtime, base.Argv, base.Env, directory, options)
+	applied = presets.Prepare(runtime, r.request(name, base, options))
 	for _, why := range applied.Notes {
 		r.once(name, supervisor.LevelWarn, why)
 	}
@@ -178,28 +176,14 @@ func cause(err error) error {
 	return err
 }
 
-// evidence is the directory for what a runtime leaves, made for the container's user;
-// empty where the preset needs none or none can be had.
-func (r *runtimes) evidence(name string, runtime presets.Runtime, process *supervisor.Process) string {
-	if !presets.LeavesFiles(runtime) {
-		return ""
+func (r *runtimes) request(name string, process *supervisor.Process, options *presets.Options) presets.Request {
+	request := presets.Request{
+		Name: name, Argv: process.Argv, Env: process.Env, Options: options, StateDir: r.stateDir, UID: -1, GID: -1, DryRun: r.dryRun,
 	}
-	state, err := statedir.Choose(r.stateDir, !r.dryRun)
-	if err == nil && r.dryRun {
-		return presets.EvidencePath(state, name)
+	if user := process.User; user != nil {
+		request.UID, request.GID = idOr(user.UID, -1), idOr(user.GID, -1)
 	}
-	directory := ""
-	if err == nil {
-		uid, gid := -1, -1
-		if user := process.User; user != nil {
-			uid, gid = idOr(user.UID, uid), idOr(user.GID, gid)
-		}
-		directory, err = presets.EvidenceDirectory(state, name, uid, gid)
-	}
-	if err != nil {
-		r.once(name, supervisor.LevelWarn, err.Error())
-	}
-	return directory
+	return request
 }
 
 func idOr(id *uint32, otherwise int) int {

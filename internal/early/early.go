@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nile-init/nile/internal/presets"
 	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/internal/startstate"
 	"github.com/nile-init/nile/reaper"
@@ -72,7 +73,7 @@ func start(line CommandLine) *Child {
 	}
 	e := &Child{Signals: queue}
 	e.Reaper, e.Warning = reaper.New()
-	c := Command(line.Argv, os.Environ())
+	c := Command(line.Argv, environment(line))
 	c.Owner = Owner(Name(line.Argv[0]), 1)
 	e.foreground = c.Foreground
 	if line.Hold && ArePiped() {
@@ -80,6 +81,22 @@ func start(line CommandLine) *Child {
 	}
 	e.pid, e.err = e.Reaper.Start(c)
 	return e
+}
+
+// environment is what the command gets: nile's own; where it may be held, with what its
+// language runtime needs to leave evidence. The loop works out the same again.
+func environment(line CommandLine) []string {
+	env := os.Environ()
+	if !line.Hold {
+		return env
+	}
+	runtime := presets.Recognise(line.Argv, env, "")
+	if runtime == presets.None {
+		return env
+	}
+	return presets.Prepare(runtime, presets.Request{
+		Name: Name(line.Argv[0]), Argv: line.Argv, Env: env, StateDir: line.StateDir, UID: -1, GID: -1,
+	}).Env
 }
 
 // listenPID is the variable that says for which process the sockets are that were

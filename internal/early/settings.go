@@ -9,6 +9,8 @@ import (
 type CommandLine struct {
 	Argv []string // the command
 	Hold bool     // it is kept as it ended when it fails
+
+	StateDir string // where evidence goes; empty for the default
 }
 
 // Read reads the command line of a command that can be started early: `nile -- CMD
@@ -27,13 +29,14 @@ func Read(args, environ []string) (line CommandLine, ok bool) {
 	if !ok || len(rest) == 0 {
 		return line, false
 	}
-	return CommandLine{Argv: rest, Hold: given.held()}, true
+	return CommandLine{Argv: rest, Hold: given.held(), StateDir: given.stateDir}, true
 }
 
 // settings are those that decide something here.
 type settings struct {
 	hold, noHold  bool // as they were given
 	afterRestarts bool
+	stateDir      string
 }
 
 func (s *settings) held() bool { return s.hold || s.afterRestarts && !s.noHold }
@@ -99,6 +102,7 @@ func (s *settings) set(name, value string) bool {
 	case "hold-sidecars":
 		return value == "Continue" || value == "Stop"
 	case "state-dir":
+		s.stateDir = value
 		return strings.HasPrefix(value, "/")
 	case "control":
 		return value == "off" || strings.HasPrefix(value, "/")

@@ -53,7 +53,7 @@ func EvidenceDirectory(state, name string, uid, gid int) (string, error) {
 	}
 	// Where nile is root, this finds a file system that is read-only.
 	if err := unix.Access(directory, unix.W_OK); err != nil {
-		return "", &os.PathError{Op: "write to", Path: directory, Err: err}
+		return "", &os.PathError{Op: "cannot write to", Path: directory, Err: err}
 	}
 	return directory, nil
 }
@@ -62,13 +62,13 @@ func EvidenceDirectory(state, name string, uid, gid int) (string, error) {
 func passable(state string, own, uid int) error {
 	var info unix.Stat_t
 	if err := unix.Stat(state, &info); err != nil {
-		return &os.PathError{Op: "look at", Path: state, Err: err}
+		return &os.PathError{Op: "cannot look at", Path: state, Err: err}
 	}
 	if uid == own || info.Mode&0o001 != 0 {
 		return nil
 	}
 	if err := unix.Chmod(state, info.Mode&0o7777|0o011); err != nil {
-		return &os.PathError{Op: "let the container's user pass through", Path: state, Err: err}
+		return &os.PathError{Op: "cannot let the container's user pass through", Path: state, Err: err}
 	}
 	return nil
 }
@@ -78,23 +78,23 @@ func passable(state string, own, uid int) error {
 func makeDirectory(directory string, mode uint32, uid, gid int) error {
 	made := unix.Mkdir(directory, mode)
 	if made != nil && made != unix.EEXIST {
-		return &os.PathError{Op: "make", Path: directory, Err: made}
+		return &os.PathError{Op: "cannot make", Path: directory, Err: made}
 	}
 	fd, err := unix.Open(directory, unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_PATH, 0)
 	if err != nil {
-		return &os.PathError{Op: "open", Path: directory, Err: err}
+		return &os.PathError{Op: "cannot open", Path: directory, Err: err}
 	}
 	defer unix.Close(fd)
 	var info unix.Stat_t
 	if err := unix.Fstat(fd, &info); err != nil {
-		return &os.PathError{Op: "look at", Path: directory, Err: err}
+		return &os.PathError{Op: "cannot look at", Path: directory, Err: err}
 	}
 	if int(info.Uid) != uid {
 		if int(info.Uid) != unix.Geteuid() {
 			return errors.New("cannot use " + directory + " for evidence: it belongs to another user; remove it")
 		}
 		if err := unix.Fchownat(fd, "", uid, gid, unix.AT_EMPTY_PATH); err != nil {
-			return &os.PathError{Op: "give to the container's user", Path: directory, Err: err}
+			return &os.PathError{Op: "cannot give to the container's user", Path: directory, Err: err}
 		}
 	}
 	if made == nil { // free of the umask

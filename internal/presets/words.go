@@ -1,12 +1,11 @@
 package presets
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
-// errOpenQuote says that a text ends inside of quotes.
-var errOpenQuote = errors.New("a quote is left open")
+// openQuote says that a text ends inside of quotes.
+type openQuote struct{}
+
+func (openQuote) Error() string { return "a quote is left open" }
 
 const blanks = " \t\r\n"
 
@@ -41,7 +40,7 @@ func splitWords(text string) (words []string, err error) {
 		words = append(words, word.String())
 	}
 	if quote != 0 {
-		return words, errOpenQuote
+		return words, openQuote{}
 	}
 	return words, nil
 }
