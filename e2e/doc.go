@@ -1,4 +1,4 @@
-// Package e2e holds the tests of nile in real containers with real servers: Docker, Tomcat with a WAR, nginx, and
+// Package e2e holds the tests of nile in real containers with real servers: Docker, Podman, Tomcat with a WAR, nginx, and
 // rsyslogd as log shipper and as collector. They are behind the build tag "e2e", since they need root and Debian's
 // packages; run.sh installs what is missing, starts a Docker engine where none answers, and runs them:
 //

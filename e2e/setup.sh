@@ -28,6 +28,8 @@ find_missing_packages() {
     if grep -qs Y /sys/module/apparmor/parameters/enabled; then
         need_package apparmor /sbin/apparmor_parser
     fi
+    need_package podman /usr/bin/podman
+    need_package runc /usr/sbin/runc
     need_package openjdk-17-jre-headless /usr/bin/java
     need_package tomcat10 /usr/share/tomcat10/etc/catalina.properties /usr/share/tomcat10/bin/catalina.sh
     need_package tomcat10-docs /usr/share/tomcat10-docs/docs/appdev/sample/sample.war

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a pseudo terminal with `docker run -it` on it.
+// terminal is a pseudo terminal with `docker run -it` on it, or another engine's.
 type terminal struct {
 	t      *testing.T
-	name   string // the container's
+	name   string // the container's, in Docker
 	master *os.File
 	shown  lockedBuffer
 	client *exec.Cmd
@@ -28,14 +28,23 @@ type terminal struct {
 // startOnTerminal starts a container on a terminal of its own.
 func startOnTerminal(t *testing.T, image string, options []string, args ...string) *terminal {
 	t.Helper()
+	name := fmt.Sprintf("nile-e2e-tty-%d", time.Now().UnixNano())
+	run := append([]string{"run", "--interactive", "--tty", "--name", name, "--network", "none"}, options...)
+	t.Cleanup(func() { _ = command("docker", "rm", "--force", name).Run() }) // it may not have come into being
+	tty := onTerminal(t, "docker", append(append(run, image), args...)...)
+	tty.name = name
+	return tty
+}
+
+// onTerminal runs an engine's client on a terminal of its own, and kills it when the test ends.
+func onTerminal(t *testing.T, client string, args ...string) *terminal {
+	t.Helper()
 	master, slave, err := openTerminal()
 	if err != nil {
 		t.Fatalf("cannot make a pseudo terminal: %v", err)
 	}
-	name := fmt.Sprintf("nile-e2e-tty-%d", time.Now().UnixNano())
-	run := append([]string{"run", "--interactive", "--tty", "--name", name, "--network", "none"}, options...)
-	tty := &terminal{t: t, name: name, master: master, ended: make(chan struct{})}
-	tty.client = exec.Command("docker", append(append(run, image), args...)...)
+	tty := &terminal{t: t, master: master, ended: make(chan struct{})}
+	tty.client = exec.Command(client, args...)
 	tty.client.Stdin, tty.client.Stdout, tty.client.Stderr = slave, slave, slave
 	tty.client.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	err = tty.client.Start()
@@ -60,7 +69,6 @@ func startOnTerminal(t *testing.T, image string, options []string, args ...strin
 		_ = tty.client.Process.Kill()
 		<-tty.ended
 		master.Close()
-		_ = command("docker", "rm", "--force", name).Run() // it may not have come into being
 	})
 	return tty
 }
@@ -100,13 +108,13 @@ func (tty *terminal) waitFor(text string, times int) {
 		func() bool { return strings.Count(tty.text(), text) >= times })
 }
 
-// end waits for the end of `docker run` and returns its exit code, which is the container's.
+// end waits for the end of `docker run` or its like and returns its exit code, which is the container's.
 func (tty *terminal) end() int {
 	tty.t.Helper()
 	select {
 	case <-tty.ended:
 	case <-time.After(30 * time.Second):
-		tty.t.Fatalf("docker run does not end; on the terminal:\n%s", tty.text())
+		tty.t.Fatalf("the engine's client does not end; on the terminal:\n%s", tty.text())
 	}
 	return tty.client.ProcessState.ExitCode()
 }
