@@ -189,6 +189,36 @@ func (r rule) allows(imported string) bool {
 	return slices.Contains(r.std, imported) || slices.Contains(r.std, "*")
 }
 
+// TestImageIsBuiltFromAllSources: what .dockerignore leaves out, the Dockerfile's
+// build lacks.
+func TestImageIsBuiltFromAllSources(t *testing.T) {
+	text, err := os.ReadFile(".dockerignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := strings.Split(string(text), "\n")
+	needed := map[string]bool{"go.mod": true, "go.sum": true, "Makefile": true, "LICENSE": true}
+	for _, about := range listPackages(t, "arm64") {
+		if about.ImportPath != module+"cmd/nile" {
+			continue
+		}
+		for _, path := range append(about.Deps, about.ImportPath) {
+			if own, ok := strings.CutPrefix(path, module); ok {
+				top, _, _ := strings.Cut(own, "/")
+				needed[top] = true
+			}
+		}
+	}
+	for name := range needed {
+		if !slices.Contains(sent, "!"+name) {
+			t.Errorf(".dockerignore keeps %s from the build of the image: add !%s", name, name)
+		}
+	}
+	if len(needed) < 8 {
+		t.Errorf("only %d things are needed to build nile?", len(needed))
+	}
+}
+
 // A test of forbidden things is worth what it finds.
 func TestTheRulesFindViolations(t *testing.T) {
 	forbidden := map[string][]string{
