@@ -46,7 +46,7 @@ func (m *Machine) backToWaiting(c *container, why string) {
 		level, status = levelOf(c.last), &c.last.Status
 	}
 	m.noteEnd(level, c, Waiting, why, status)
-	c.pid, c.due = 0, false
+	c.pid, c.due, c.override = 0, false, nil
 	c.restarts++
 }
 

@@ -23,6 +23,9 @@
 //	Killing    it has been sent SIGKILL
 //	Emptying   the process has ended; what it left behind is being ended
 //	Backoff    it has ended and will be started again when its time comes
+//	Held       it has failed and stays as it ended, with what it left behind, until
+//	           somebody retries or releases it
+//	Stopped    an operator, or a hold, has stopped it; it stays so until it is started
 //	Completed  ended for good, in success
 //	Failed     ended for good, in failure
 //
@@ -47,10 +50,28 @@
 //	         -> Emptying             it has ended and left processes behind
 //	Running, Stopping, Killing, Emptying
 //	         -> (ended)              nothing of it is left
-//	(ended)  -> Backoff              to be restarted, at once or later
+//	(ended)  -> Backoff              to be restarted, at once or later; an operator's
+//	                                 restart is at once
+//	(ended)  -> Held                 it has failed, and its pod or itself asks for that
+//	(ended)  -> Stopped              stopped by hand, or because the pod is held
 //	(ended)  -> Waiting              all start anew
 //	(ended)  -> Completed, Failed    not to be restarted
-//	Backoff  -> Starting             the back-off is over
+//	Backoff  -> Starting             the back-off is over, or the operator starts it
+//	Held     -> Starting             retried
+//	Held     -> Emptying             retried or released, or the pod ends: first what it
+//	                                 left behind is ended
+//	Held     -> Completed, Failed    released, or the pod ends
+//	Held     -> Backoff              a sidecar is released
+//	Held     -> Waiting              released while all are being ended to start anew
+//	Waiting, Starting, Retrying, Backoff
+//	         -> Stopped              stopped by hand before it ran, or ran again
+//	Backoff, Retrying
+//	         -> Stopped              a sidecar of a pod that is held
+//	Stopped  -> Starting             started by hand; or a sidecar, before a retry
+//	Stopped  -> Completed, Failed, Waiting
+//	                                 the pod ends; Waiting where it has never run
+//	Completed, Failed
+//	         -> Starting             started by hand, in a pod that goes on
 //	Backoff, Retrying
 //	         -> Completed, Failed    the pod ends: nothing starts any more
 //	Retrying -> Waiting              the same, where it has never run
@@ -60,6 +81,11 @@
 //	                                 container goes on without it
 //	Killing  -> Failed               it outlives SIGKILL and the pod is ending: it
 //	                                 is given up, so that the end comes
+//
+// Of the pod: New, Initializing, Running, Stopping, and at the end Succeeded or Failed.
+// From the first container that is held until there is none, and no retry is open, it is
+// Held, whether it is initializing or running below that, and goes back to what it is below
+// when the hold is over.
 //
 // # The order
 //
@@ -104,6 +130,58 @@
 // container that has run counts a restart. The back-off of the container that asked for
 // it holds this back where it goes on and on; the kubelet has none there.
 //
+// # Holds
+//
+// A run has failed where it ended by itself with another code than 0, or by a signal that
+// nobody had asked for; where it could not be executed; and where its startup or liveness
+// probe or its postStart hook made nile end it, however it took that. It has not where its
+// end was asked for: by the end of the pod, by a [Command], by a signal with which people
+// end programs (SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM) that nile passed on or a Command
+// sent, if it ended by that, and in forward mode after SIGTERM or SIGINT to nile however it
+// ended, and by SIGINT, which a terminal sends past nile.
+//
+// Each failure is told by a [Capture] in the step of the end, right after its note, so that
+// the evidence can be kept before anything covers it up. Where the spec asks for it ([Hold])
+// the container is held besides: a main or a plain init container at its first failure, or
+// after so many restarts in a row; a sidecar only by its own OnFailure. A restart rule that
+// fits goes first. What is held is never started but by a retry. What its run left behind
+// lives on, as a part of the scene, until the retry or the end, and is ended before either
+// as ever. All else goes on: other containers run, are probed and restarted, and are held
+// too when they fail. With [SidecarsStop] the sidecars are stopped once no main and no plain
+// init container runs or is to be restarted, the last one first; before a retry they start
+// again, each when the one before has started.
+//
+// A retry that succeeds (a plain init container ends with success, any other becomes ready,
+// or ends with 0) is no longer held; one that fails is held again, whatever the rules and
+// the restart policy say. A retry with KeepHeld leaves the pod held and not ready while the
+// container runs, without startup and liveness probes, as if under a debugger; it lets
+// nothing after it start, and however it ends it is held again. A pod that is held does not
+// end by itself. The hold ends by SIGTERM or SIGINT to nile, by a release, or when its time
+// is over, which counts from the latest failure: what is held has ended for good, but for a
+// sidecar, which is restarted, and the pod goes on or ends by its rules. The exit code of a
+// container that was held to the end goes before all others, and a release may give it
+// another one.
+//
+// # Commands
+//
+// An operator's [Command] is answered by one [Reply] in the same step: accepted or refused,
+// not done. A container that is stopped by hand has the pod's grace, keeps the pod alive, and
+// stays down until it is started; plain init containers cannot be stopped or restarted, the
+// others wait for them. What is started by hand starts at once, but for its turn in the
+// initialisation and a postStart hook before it in the order. It is forgiven everything: an
+// operator's start, restart or retry is no crash, waits for no back-off, and begins the
+// counts of back-off and AfterRestarts anew; the restart count that people see grows with
+// every run. Once the pod is ending only signals are sent; while all containers are being
+// ended to start anew only a stop is obeyed.
+//
+// # Evidence
+//
+// While a process can still be seen it is looked at ([Look]): before a startup or liveness
+// probe has it stopped, and before SIGKILL at the end of a grace. Where it has a signal for
+// it ([Dump]) it is asked for evidence: when its liveness probe has failed, and then the stop
+// waits as long as that takes, unless the pod ends; and, so much before the end, in every
+// grace that is long enough, which never gets longer by it.
+//
 // # The end
 //
 // The pod ends when its main containers have ended for good ([ExitWhen]), when a
@@ -120,7 +198,8 @@
 // ends every grace at once; the pod's own decision to end does not count as a first.
 // (kubelet: killContainer, terminationOrdering.)
 //
-// The exit code is that of the init container that failed for good; or else of
+// The exit code is that of a container that was held; or else of the init container that
+// failed for good; or else of
 // the first main container, in the order of the manifest, that ended in
 // failure; or else 0. Where nobody asked for the end, only the mains that had
 // ended by themselves, or for their probes and hooks, count, not those that were stopped
@@ -141,5 +220,7 @@
 // main runs is kept for it; a SIGTERM or SIGINT while there is no room to start main
 // ends nile. Only what main leaves behind is ended: SIGTERM, the grace, SIGKILL, which
 // a second SIGTERM or SIGINT brings on. With [LeftoversWait] that waits until the
-// operator asks for the end, if he has not yet done so when main ends.
+// operator asks for the end, if he has not yet done so when main ends. While main is held
+// or stopped by hand, SIGTERM and SIGINT end nile, and other signals are dropped; a stop by
+// hand is the one that has a grace.
 package supervisor

@@ -92,10 +92,6 @@ func (m *Machine) dropDelayed(c *container) {
 
 // passToMain sends main what a received signal has been rewritten to.
 func (m *Machine) passToMain(c *container, s arrival) {
-	scope := c.scope()
-	if m.spec.Wrap.Scope != "" {
-		scope = m.spec.Wrap.Scope
-	}
 	why := "passing on " + SignalName(s.num)
 	if s.num == 0 {
 		why = SignalName(s.received) + " received and dropped"
@@ -105,7 +101,7 @@ func (m *Machine) passToMain(c *container, s arrival) {
 	m.act(Note{Level: LevelDebug, Name: c.spec.Name, From: string(c.state), To: string(c.state), Why: why, PID: c.pid, Signal: s.received})
 	if s.num != 0 {
 		c.noteSent(s.num)
-		m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: s.num, Scope: scope})
+		m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: s.num, Scope: m.scope(c)})
 	}
 	if m.suspends(s.received) {
 		m.act(Suspend{})

@@ -33,7 +33,7 @@ func (m *Machine) runHook(c *container, hook HookKind) {
 // has failed asks for.
 func (m *Machine) dropHook(c *container) {
 	if m.disarm(TimerYouth, c) {
-		c.cause = causeNone // something else has come before it
+		c.cause, c.saw = causeNone, "" // something else has come before it
 	}
 	if c.hook == "" {
 		return

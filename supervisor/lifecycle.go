@@ -80,13 +80,13 @@ func (m *Machine) spawned(e Spawned) {
 		m.note(LevelInfo, c, Running, "started")
 		c.postStartDone = c.spec.PostStart == nil
 		switch {
-		case c.goal != goalNone && m.ending == nil && m.anew == nil:
-			m.stop(c, m.spec.Grace, "the operator asked for it")
+		case c.goal != goalNone && m.ending == nil:
+			m.stop(c, m.graceByHand(), "the operator asked for it")
 		case !c.postStartDone && m.ending == nil && m.anew == nil:
 			m.runHook(c, HookPostStart)
 		}
 	case e.Failure.Temporary && c.goal == goalStop && m.ending == nil:
-		m.stopWaiting(c)
+		m.stopWaiting(c, goalStop)
 	case e.Failure.Temporary && m.ending == nil && m.anew == nil:
 		m.retryLater(c, e.Failure)
 	case e.Failure.Temporary:

@@ -1,6 +1,9 @@
 package supervisor
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // startCommand starts what does not run.
 func (m *Machine) startCommand(c *container) (string, *refused) {
@@ -53,20 +56,30 @@ func (m *Machine) stopCommand(c *container) (string, *refused) {
 	m.forgive(c)
 	switch c.state {
 	case Running:
-		m.stop(c, m.spec.Grace, "the operator asked for it")
+		m.stop(c, m.graceByHand(), "the operator asked for it")
 	case Waiting, Retrying, BackingOff, Stopped:
-		m.stopWaiting(c)
+		m.stopWaiting(c, goalStop)
 	case Starting, Stopping, Killing, Emptying, Held, Completed, Failed:
 	}
 	return "stopping " + name, nil
 }
 
+// graceByHand is what a container has that is stopped by hand: no more than all have where
+// they are being ended to start anew.
+func (m *Machine) graceByHand() time.Duration {
+	if m.anew != nil {
+		return 0
+	}
+	return m.spec.Grace
+}
+
 // stopWaiting makes a container that does not run stay so.
-func (m *Machine) stopWaiting(c *container) {
+func (m *Machine) stopWaiting(c *container, goal goal) {
 	m.disarm(TimerBackoff, c)
 	m.disarm(TimerRetry, c)
 	c.gen++
-	m.beStopped(c)
+	c.goal = goalNone
+	m.beStopped(c, goal)
 }
 
 // restartCommand stops a container and starts it again.
@@ -94,7 +107,7 @@ func (m *Machine) afterItsEnd(c *container) (string, *refused) {
 	c.hold.parked, c.hold.exempt = false, m.hold != nil
 	m.forgive(c)
 	if c.state == Running {
-		m.stop(c, m.spec.Grace, "restart, the operator asked for it")
+		m.stop(c, m.graceByHand(), "restart, the operator asked for it")
 	}
 	return "restarting " + c.spec.Name, nil
 }
@@ -140,20 +153,25 @@ func (m *Machine) forgive(c *container) {
 	c.backoff, c.waited, c.retry, c.crashes = 0, 0, 0, 0
 }
 
-// beStopped keeps a container stopped until somebody starts it.
-func (m *Machine) beStopped(c *container) {
+// beStopped keeps a container stopped until somebody starts it, or, where a hold has
+// stopped it, until that is over or something is retried.
+func (m *Machine) beStopped(c *container, goal goal) {
 	what := "it had not run"
+	var status *Status
 	if c.last != nil {
 		what = c.last.describe()
+		if c.state.alive() {
+			status = &c.last.Status
+		}
 	}
 	why := "the operator stopped it"
-	if c.goal == goalPark {
+	if goal == goalPark {
 		why = "stopped because the pod is held"
 	}
-	c.hold.parked = c.goal == goalPark
+	c.hold.parked = goal == goalPark
 	c.hold.trial, c.hold.kept = false, false
-	c.goal, c.override, c.due = goalNone, nil, false
-	m.note(LevelInfo, c, Stopped, what+"; "+why)
+	c.override, c.due = nil, false
+	m.noteEnd(LevelInfo, c, Stopped, what+"; "+why, status)
 	c.pid = 0
 }
 

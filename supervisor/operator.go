@@ -120,12 +120,8 @@ func (m *Machine) signalCommand(c *container, num int) (string, *refused) {
 		return "", notNow("%s does not run: it is %s", name, m.predicament(c))
 	}
 	c.noteSent(num)
-	scope := c.scope()
-	if m.spec.Forward && m.spec.Wrap.Scope != "" {
-		scope = m.spec.Wrap.Scope
-	}
 	m.note(LevelInfo, c, c.state, fmt.Sprintf("sending %s, the operator asked for it", SignalName(num)))
-	m.act(Kill{Name: name, PID: c.pid, Signal: num, Scope: scope})
+	m.act(Kill{Name: name, PID: c.pid, Signal: num, Scope: m.scope(c)})
 	return fmt.Sprintf("sending %s to %s, process %d", SignalName(num), name, c.pid), nil
 }
 

@@ -25,8 +25,7 @@ func (m *Machine) parkSidecars() {
 		case Starting:
 			return
 		case BackingOff, Retrying:
-			c.goal = goalPark
-			m.stopWaiting(c)
+			m.stopWaiting(c, goalPark)
 		case Waiting, Held, Stopped, Completed, Failed:
 		}
 	}
@@ -35,13 +34,14 @@ func (m *Machine) parkSidecars() {
 // busy tells whether a main or a plain init container runs, or will without anybody
 // asking for it.
 func (m *Machine) busy() bool {
+	itsTurn := true
 	for _, c := range m.all {
-		if c.role == RoleSidecar {
-			continue
-		}
-		if c.state.alive() || c.state == BackingOff || c.state == Retrying || c.due {
+		switch {
+		case c.role == RoleSidecar:
+		case c.state.alive() || c.state == BackingOff || c.state == Retrying || c.due || c.state == Waiting && itsTurn:
 			return true
 		}
+		itsTurn = itsTurn && (c.role == RoleMain || c.passed)
 	}
 	return false
 }

@@ -4,16 +4,18 @@ import "fmt"
 
 // settle decides what becomes of a container whose last run is over and gone.
 func (m *Machine) settle(c *container) {
+	goal := c.goal
+	c.goal = goalNone
 	switch {
 	case m.ending != nil:
 		m.finish(c, c.last.describe())
-	case c.goal == goalStop || c.goal == goalPark && m.hold != nil:
-		m.beStopped(c)
-	case c.goal == goalRelease && c.role != RoleSidecar:
-		m.finish(c, c.last.describe())
+	case goal == goalStop || goal == goalPark && m.hold != nil:
+		m.beStopped(c, goal)
 	case m.anew != nil:
 		m.backToWaiting(c, c.last.describe())
-	case c.goal == goalRestart || c.goal == goalRetry || c.goal == goalPark:
+	case goal == goalRelease && c.role != RoleSidecar:
+		m.finish(c, c.last.describe())
+	case goal == goalRestart || goal == goalRetry || goal == goalPark:
 		m.startAtOnce(c)
 	case c.rule() == RuleRestartAllContainers:
 		m.beginAnew(c)
@@ -54,6 +56,7 @@ func (m *Machine) finish(c *container, what string) {
 		to = Completed
 	}
 	c.override, c.due = nil, false
+	c.hold.trial, c.hold.kept = false, false
 	level := levelOf(c.last)
 	if c.state == Held || c.state == Stopped || c.hold.failed {
 		level = LevelInfo // it has been told at that time

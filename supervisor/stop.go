@@ -17,8 +17,11 @@ func (c *container) stopSignal() int {
 }
 
 // scope is whom every signal but SIGKILL reaches.
-func (c *container) scope() Scope {
-	if c.spec.KillMode == KillGroup {
+func (m *Machine) scope(c *container) Scope {
+	switch {
+	case m.spec.Forward && m.spec.Wrap.Scope != "":
+		return m.spec.Wrap.Scope
+	case c.spec.KillMode == KillGroup:
 		return ScopeGroup
 	}
 	return ScopeProcess
@@ -129,7 +132,7 @@ func (m *Machine) sendStop(c *container) {
 	sig := c.stopSignal()
 	m.note(c.stopLevel(c.stopWhy), c, Stopping, fmt.Sprintf("%ssending %s, %s to end", c.stopWhy, SignalName(sig), short(grace)))
 	c.stopWhy = ""
-	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: sig, Scope: c.scope()})
+	m.act(Kill{Name: c.spec.Name, PID: c.pid, Signal: sig, Scope: m.scope(c)})
 	m.arm(TimerGrace, c, grace)
 	m.armDump(c, grace)
 }
@@ -220,7 +223,7 @@ func (m *Machine) pass(c *container, num int, scope Scope) {
 func (m *Machine) passOn(num int) {
 	for _, c := range m.mains {
 		if c.state == Running || c.state == Stopping {
-			m.pass(c, num, c.scope())
+			m.pass(c, num, m.scope(c))
 		}
 	}
 }

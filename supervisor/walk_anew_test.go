@@ -16,14 +16,14 @@ func (o *observer) beginAnew(by *watched) {
 			o.waitsAnew(c)
 		case running:
 			o.hasten(c, 0)
-		case fresh, asked, emptying, dropped:
+		case fresh, asked, emptying, dropped, held, stopped:
 		}
 	}
 }
 
 // waitsAnew takes note that a container which has had its run waits for another.
 func (o *observer) waitsAnew(c *watched) {
-	c.phase = fresh
+	c.phase, c.startDue, c.override = fresh, false, nil
 	c.restarts++
 }
 
@@ -78,7 +78,7 @@ func (o *observer) pass() {
 		switch {
 		case c.passed:
 		case c.role == supervisor.RoleSidecar:
-			c.passed = c.phase == running && c.stage == stageNone && c.killedAt < 0 && c.hasStarted()
+			c.passed = c.phase == running && !c.beingStopped() && c.hasStarted() && !c.kept
 		default:
 			c.passed = c.phase == over && !c.failed()
 		}

@@ -22,6 +22,12 @@ func (o *observer) fired(t supervisor.Timer) {
 		o.hurryUp()
 	case supervisor.TimerAnew:
 		o.startAnew()
+	case supervisor.TimerHold:
+		o.release(nil)
+	case supervisor.TimerDump:
+		o.dumpFired(o.find(t.Name))
+	case supervisor.TimerGrace:
+		o.find(t.Name).lookDue = true
 	case supervisor.TimerBackoff, supervisor.TimerRetry:
 		o.find(t.Name).dueReached = true
 	case supervisor.TimerStuck:
@@ -36,7 +42,7 @@ func (o *observer) fired(t supervisor.Timer) {
 		} else {
 			c.straysDue = o.now
 		}
-	case supervisor.TimerGrace, supervisor.TimerWaiting, supervisor.TimerDelay:
+	case supervisor.TimerWaiting, supervisor.TimerDelay:
 	default:
 		o.probeFired(o.find(t.Name), t.Kind)
 	}
@@ -47,7 +53,8 @@ func (o *observer) stuck(c *watched) {
 	c.stuckDue = o.now + stuckAllowance
 	if o.ending {
 		o.file(c, 137)
-		c.asked, c.oom = true, false
+		c.asked, c.oom, c.signal = true, false, 9
+		o.judgeEnd(c, false)
 		o.gone(c)
 	}
 }
@@ -98,23 +105,35 @@ func (o *observer) signal(num int) {
 // forwarded takes note of a signal in forward mode.
 func (o *observer) forwarded(s heldSignal) {
 	c := o.mains[0]
+	byHand := c.beingStopped()
 	switch {
-	case c.phase == running:
-		o.owed = []int{s.num}
-	case c.phase == noRoom && s.stop:
+	case c.phase == running && byHand && !s.stop:
+		if c.killedAt < 0 {
+			o.owed = append(o.owed, s.num)
+		}
+	case c.phase == running && byHand && o.ending:
+		o.hurryUp()
+	case c.phase == running && !byHand:
+		o.owed = append(o.owed, s.num)
+	case s.stop && !o.ending && (c.phase == running || c.phase == noRoom || c.phase == held || c.phase == stopped):
 		o.end(s.num)
 	case c.phase == asked || c.phase == noRoom:
-		if !slices.Contains(o.held, s) {
-			o.held = append(o.held, s)
+		if !slices.Contains(o.early, s) {
+			o.early = append(o.early, s)
 		}
-	case c.phase == emptying && s.stop && o.asks >= 2 && c.straysTold != 9:
-		c.straysDue = o.now
+	case c.phase == emptying && s.stop:
+		if c.goal != "" && !o.ending {
+			o.end(s.num)
+		}
+		if o.asks >= 2 && c.straysTold != 9 {
+			c.straysDue = o.now
+		}
 	}
 }
 
 // mayEnd works out whether the pod is to end by itself now.
 func (o *observer) mayEnd() {
-	if o.ending || !o.booted || o.anew != nil {
+	if o.ending || !o.booted || o.anew != nil || o.holding() {
 		return
 	}
 	for _, c := range o.inits {
@@ -126,7 +145,7 @@ func (o *observer) mayEnd() {
 	}
 	ended := 0
 	for _, c := range o.mains {
-		if c.phase == over {
+		if c.phase == over && !c.startDue {
 			ended++
 		}
 	}
@@ -152,7 +171,15 @@ func (o *observer) end(operator int) {
 			c.phase = dropped
 		case running:
 			o.hasten(c, o.spec.Grace)
+		case held:
+			o.endHeld(c)
+		case stopped:
+			c.phase = dropped
+			if c.ran {
+				c.phase = over
+			}
 		case asked, emptying, over, dropped:
 		}
 	}
+	o.leaveHold()
 }

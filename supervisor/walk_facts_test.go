@@ -15,6 +15,7 @@ func (o *observer) fact(event supervisor.Event) {
 		o.booted = true
 	case supervisor.Spawned:
 		o.spawned(o.find(e.Name), e)
+		o.handOver()
 	case supervisor.Exited:
 		o.met["event Exited"]++
 		o.exited(e)
@@ -37,6 +38,8 @@ func (o *observer) fact(event supervisor.Event) {
 	case supervisor.HookDone:
 		o.met["event HookDone "+string(e.Hook)]++
 		o.hookDone(o.find(e.Name), e)
+	case supervisor.Command:
+		o.command(e)
 	}
 }
 
@@ -55,7 +58,11 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 		o.runs(c, e.PID)
 	case e.Failure.Temporary:
 		o.met["event Spawned temporary"]++
-		if o.ending || o.anew != nil {
+		switch {
+		case c.goal == "stop" && !o.ending:
+			o.beStopped(c, false)
+			return
+		case o.ending || o.anew != nil:
 			o.giveUp(c)
 			return
 		}
@@ -71,16 +78,21 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 		}
 		c.started = o.now
 		o.file(c, code)
-		c.asked, c.oom = o.ending, false
-		o.decide(c)
-	}
-	if c.phase == running {
-		for _, h := range o.held {
-			o.owed = append(o.owed, h.num)
+		c.asked, c.oom, c.signal = o.ending, false, 0
+		if o.judgeEnd(c, true) {
+			o.beHeld(c, 0)
+		} else {
+			o.decide(c)
 		}
-		o.held = nil
-	} else if i := slices.IndexFunc(o.held, func(h heldSignal) bool { return h.stop }); c.phase == noRoom && i >= 0 {
-		o.end(o.held[i].num)
+	}
+}
+
+// handOver takes note of what becomes of the signals that came before main ran.
+func (o *observer) handOver() {
+	early := o.early
+	o.early = nil
+	for _, s := range early {
+		o.forwarded(s)
 	}
 }
 
@@ -88,7 +100,7 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 func (o *observer) runs(c *watched, pid int) {
 	c.phase, c.pid, c.started, c.roomDelay = running, pid, o.now, 0
 	c.postStarted = c.spec.PostStart == nil
-	c.hookDue = !c.postStarted && !o.ending && o.anew == nil
+	c.hookDue = !c.postStarted && !o.ending && o.anew == nil && c.goal == ""
 	for _, p := range c.probes {
 		p.reset()
 	}
@@ -121,10 +133,19 @@ func (o *observer) exited(e supervisor.Exited) {
 			continue
 		}
 		o.file(c, e.Status.ExitCode())
-		c.asked, c.oom = c.stage != stageNone || c.killedAt >= 0, e.OOMKilled
+		c.asked, c.oom, c.signal = c.stage != stageNone || c.killedAt >= 0, e.OOMKilled, e.Status.Signal
+		o.hastenYouth(c)
+		isHeld := o.judgeEnd(c, false)
 		o.gone(c)
-		leave := o.spec.Forward && o.spec.Wrap.Leftovers == supervisor.LeftoversLeave
-		if e.Strays > 0 && c.spec.KillMode != supervisor.KillProcess && !leave {
+		strays := e.Strays
+		if c.spec.KillMode == supervisor.KillProcess || o.spec.Forward && o.spec.Wrap.Leftovers == supervisor.LeftoversLeave {
+			strays = 0
+		}
+		switch {
+		case isHeld:
+			o.beHeld(c, strays)
+			return
+		case strays > 0:
 			o.met["event Exited strays"]++
 			c.phase, c.straysTold = emptying, 0
 			return
@@ -146,16 +167,31 @@ func (o *observer) gone(c *watched) {
 
 // decide works out what becomes of a container whose run is over and gone.
 func (o *observer) decide(c *watched) {
-	c.phase = over
+	goal := c.goal
+	c.phase, c.goal = over, ""
 	switch {
 	case o.ending:
+		c.override = nil
+	case goal == "stop" || goal == "park" && o.holding():
+		o.beStopped(c, goal == "park")
 	case o.anew != nil:
 		o.waitsAnew(c)
+	case goal == "release" && c.role != supervisor.RoleSidecar:
+		c.override = nil
+	case goal == "restart" || goal == "retry" || goal == "park":
+		c.phase, c.due, c.dueLatest, c.dueReached = resting, o.now, o.now, true
 	case o.rule(c) == supervisor.RuleRestartAllContainers:
 		o.beginAnew(c)
 	case o.restarts(c):
+		if c.trigger != "" {
+			c.crashes++
+		}
+		c.override = nil
 		c.due, c.dueLatest = o.nextBackoff(c)
 		c.phase, c.dueReached = resting, c.dueLatest <= o.now
+	default:
+		c.override = nil
+		c.trial, c.kept = false, false
 	}
 }
 

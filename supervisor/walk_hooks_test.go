@@ -11,6 +11,7 @@ type stopStage int
 
 const (
 	stageNone   stopStage = iota
+	stageDump             // it has been asked for evidence, which has its time
 	stageHook             // its preStop hook runs and is waited for
 	stageTurn             // that is over; the stop signal is still to come
 	stageSignal           // the stop signal has been sent
@@ -55,6 +56,8 @@ func (o *observer) hasten(c *watched, grace time.Duration) {
 		c.young, c.cause = false, ""
 	}
 	switch c.stage {
+	case stageDump:
+		o.cutDump(c, grace)
 	case stageHook:
 		if c.leftSince+c.left-o.now <= grace {
 			return
@@ -66,7 +69,10 @@ func (o *observer) hasten(c *watched, grace time.Duration) {
 		}
 	case stageSignal:
 		o.met["hastened stop"]++
-		c.killAt = min(c.killAt, o.now+max(grace, supervisor.MinimumGrace))
+		if bound := o.now + max(grace, supervisor.MinimumGrace); bound < c.killAt {
+			c.killAt = bound
+			o.planDump(c)
+		}
 	case stageNone, stageTurn:
 	}
 }
@@ -75,12 +81,16 @@ func (o *observer) hasten(c *watched, grace time.Duration) {
 // a pod that ends is, too: its hook runs at once, its signal waits for its turn.
 func (o *observer) toStop(c *watched) (grace time.Duration, must bool) {
 	switch {
+	case c.stage == stageDump:
+		return 0, false
 	case c.cause != "" && !c.young:
 		return c.ownGrace, true
 	case o.anew != nil:
-		return 0, c.role != supervisor.RoleSidecar || !o.mainAlive()
+		return 0, c.goal != "" || c.role != supervisor.RoleSidecar || !o.mainAlive()
 	case o.ending && !o.spec.Forward:
 		return o.spec.Grace - (o.now - o.since).Truncate(time.Second), true
+	case c.goal == "stop" || c.goal == "restart" || c.goal == "park":
+		return o.spec.Grace, true
 	}
 	return 0, false
 }
@@ -151,6 +161,7 @@ func (o *observer) stop(c *watched, sig int) {
 	}
 	c.stage = stageSignal
 	c.killAt = o.now + max(c.left, supervisor.MinimumGrace)
+	o.planDump(c)
 }
 
 // waitsForTurn tells whether a container has to wait for its turn to be stopped.

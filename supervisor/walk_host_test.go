@@ -93,7 +93,7 @@ func (h *host) do(action supervisor.Action) {
 		h.timers = append(h.timers, armed{a.Timer, h.now + a.After + upTo(h.rng, h.lateness)})
 	case supervisor.Disarm:
 		h.disarm(a.Timer)
-	case supervisor.Note, supervisor.Exit:
+	case supervisor.Note, supervisor.Exit, supervisor.Reply, supervisor.Capture, supervisor.Look:
 	}
 }
 

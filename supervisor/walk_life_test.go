@@ -22,6 +22,8 @@ type life struct {
 	host     *host
 	observer *observer
 	exited   bool
+	obeyed   bool   // there is an operator who gives commands
+	commands uint64 // how many there were
 	trace    strings.Builder
 	tracing  bool
 }
@@ -31,6 +33,7 @@ func newLife(seed uint64, tracing bool) *life {
 	l := &life{rng: rng, spec: randomSpec(rng), tracing: tracing}
 	l.machine = supervisor.New(l.spec)
 	l.host = newHost(rng)
+	l.obeyed = chance(rng, 50)
 	l.observer = newObserver(&l.spec, l.host.lateness)
 	return l
 }
@@ -52,6 +55,9 @@ func (l *life) live() (problem string) {
 		}
 		l.disturb()
 		event, ok := l.host.next()
+		if !ok && l.obeyed && l.observer.holding() {
+			event, ok = l.order(), true // nobody else will do anything any more
+		}
 		if !ok {
 			break
 		}
@@ -69,6 +75,9 @@ func (l *life) disturb() {
 		if event := l.host.stale(); event != nil {
 			l.tell(event, true)
 		}
+	}
+	if l.obeyed && chance(l.rng, 8) || l.obeyed && l.observer.holding() && chance(l.rng, 30) {
+		l.tell(l.order(), false)
 	}
 	if chance(l.rng, 2) {
 		l.tell(supervisor.Orphan{PID: 9999, Command: "sleep", Status: supervisor.Status{Code: 1}}, false)
@@ -111,7 +120,7 @@ func (l *life) epilogue() string {
 	if l.observer.problem != "" {
 		return l.observer.problem
 	}
-	for _, event := range []supervisor.Event{supervisor.Signal{Num: 15}, supervisor.Boot{}, supervisor.Exited{PID: 101}} {
+	for _, event := range []supervisor.Event{supervisor.Signal{Num: 15}, supervisor.Command{ID: 1, Verb: supervisor.VerbRelease}, supervisor.Boot{}, supervisor.Exited{PID: 101}} {
 		if actions := l.machine.Step(epoch.Add(l.host.now), event); len(actions) > 0 {
 			return fmt.Sprintf("%s: after Exit, %T is answered by %v", l.host.now, event, actions)
 		}

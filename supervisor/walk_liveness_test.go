@@ -16,6 +16,9 @@ func (o *observer) missing() {
 	if len(o.owed) > 0 && o.mustPassOn() {
 		o.fail("%s was not passed on", supervisor.SignalName(o.owed[0]))
 	}
+	o.mustReply()
+	o.mustTell()
+	o.mustBeHeld()
 	for _, c := range o.all {
 		o.waits(c)
 		o.mustRunHooks(c)
@@ -71,7 +74,7 @@ func (o *observer) waits(c *watched) {
 		o.mustBeArmed(supervisor.TimerEmpty, c.spec.Name, c.straysDue, c.straysDue)
 	case running:
 		o.waitsToEnd(c)
-	case fresh, asked, over, dropped:
+	case fresh, asked, over, dropped, held, stopped:
 		for kind, timers := range o.timers {
 			if _, ok := timers[c.spec.Name]; ok {
 				o.fail("%s has a %s timer and waits for nothing", c.spec.Name, kind)
@@ -128,8 +131,10 @@ func (o *observer) mustStart() {
 	}
 	o.mustNotBeArmed(supervisor.TimerAnew, "")
 	for _, c := range o.all {
-		turn := c.phase == fresh && o.isTurnOf(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached
+		turn := c.phase == fresh && o.isTurnOf(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached || c.startDue || o.wakes(c)
 		switch {
+		case turn && !o.mayStart(c):
+			o.met["started by hand later"]++
 		case turn && o.holder(c) == nil:
 			o.fail("it is the turn of %s and it is not started", c.spec.Name)
 		case turn:

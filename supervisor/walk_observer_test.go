@@ -17,6 +17,8 @@ const (
 	running               // its process runs
 	emptying              // its process has ended, what it left behind has not
 	resting               // to be started again
+	held                  // it stays as it has failed
+	stopped               // by hand, or because of a hold
 	over                  // ended for good
 	dropped               // it never ran and never will
 )
@@ -50,8 +52,9 @@ type watched struct {
 	hookDue     bool                // postStart is to be run in this step
 	postStarted bool                // there is none, or it has succeeded in this run
 
-	young           bool          // its postStart hook has failed before it was old enough to be stopped
-	cause           string        // why this run has to end, for a reason of its own: probe or hook
+	young           bool   // its postStart hook has failed before it was old enough to be stopped
+	cause           string // why this run has to end, for a reason of its own: probe or hook
+	culprit         supervisor.ProbeKind
 	ownGrace        time.Duration // the grace that goes with it
 	stage           stopStage
 	left, leftSince time.Duration // the grace, and when that much of it was left
@@ -62,12 +65,37 @@ type watched struct {
 	emptyGen   int
 	straysTold int // the signal that they were sent; 0 before
 	straysDue  time.Duration
+	custodyWatched
 	roomDelay  time.Duration
 	nth        int // which restart is next in the back-off
 	due        time.Duration
 	dueLatest  time.Duration // with all of the jitter
 	dueReached bool
 }
+
+// custodyWatched is what an outsider knows of holds, commands and evidence.
+type custodyWatched struct {
+	goal       string // what is to become of it after this run: stop, restart, retry, park, release
+	startDue   bool   // it is to be started by hand
+	override   *supervisor.Override
+	sent       []int // signals with which people end programs, that it was sent on request
+	signal     int   // that ended the last run, or 0
+	trigger    supervisor.Trigger
+	crashes    int           // restarts in a row by the policy, after failures
+	heldFailed bool          // the last run is one that was held
+	released   *int          // the code that a release gave it
+	straysLeft int           // what the held run left behind
+	trial      bool          // retried, not yet proven
+	kept       bool          // retried, the pod stays held
+	parked     bool          // stopped because of the hold, and not up again
+	exempt     bool          // started by hand meanwhile
+	lookDue    bool          // to be looked at in this step
+	dumpDue    bool          // to be asked for evidence in this step
+	dumpAt     time.Duration // when it is, or the evidence has had its time; -1 for never
+}
+
+// beingStopped tells whether the end of a process has begun.
+func (c *watched) beingStopped() bool { return c.stage != stageNone || c.killedAt >= 0 || c.goal != "" }
 
 // observer watches a life from outside: it sees the pod's spec, events and
 // actions, knows the rules as they are documented, and nothing of the machine.
@@ -100,8 +128,13 @@ type observer struct {
 	hurried    time.Duration
 	lastAnswer time.Duration // the last Spawned while the pod was ending
 	lateness   time.Duration
-	held       []heldSignal // signals that forward mode owes to main
-	owed       []int        // signals to be passed on in this step
+	early      []heldSignal // signals that forward mode owes to main
+	holdDue    time.Duration
+	ordered    *ordered             // the command of this step
+	sending    *watched             // who is to be sent a command's signal
+	captures   []supervisor.Capture // that are to come in this step
+	noted      string               // the container of the note just before
+	owed       []int                // signals to be passed on in this step
 	exits      int
 }
 
@@ -124,7 +157,7 @@ func newObserver(spec *supervisor.Spec, lateness time.Duration) *observer {
 }
 
 func (o *observer) watch(spec *supervisor.Container, role supervisor.Role) *watched {
-	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, probes: watchProbes(spec)}
+	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, custodyWatched: custodyWatched{dumpAt: -1}, probes: watchProbes(spec)}
 	o.all = append(o.all, c)
 	return c
 }
@@ -160,10 +193,18 @@ func (o *observer) step(now time.Duration, event supervisor.Event, actions []sup
 	o.now, o.event, o.owed = now, event, nil
 	o.fact(event)
 	o.advanceAnew()
+	o.advanceHold()
 	o.pass()
 	o.mayEnd()
+	o.unpark()
+	o.park(actions)
+	o.noted = ""
 	for i, action := range actions {
 		o.action(action)
+		o.noted = ""
+		if note, ok := action.(supervisor.Note); ok {
+			o.noted = note.Name
+		}
 		if _, ok := action.(supervisor.Exit); ok && i != len(actions)-1 {
 			o.fail("Exit is not the last action: %v", actions)
 		}

@@ -4,7 +4,15 @@ import "github.com/nile-init/nile/supervisor"
 
 // code is the exit code as the package comment states it.
 func (o *observer) code() int {
+	for _, c := range o.all {
+		if c.heldFailed && c.exitCode() != 0 {
+			return c.exitCode()
+		}
+	}
 	if o.failedInit != nil {
+		if o.failedInit.released != nil {
+			return 0
+		}
 		if o.failedInit.code == 0 {
 			return 137 // the OOM killer struck
 		}
@@ -14,14 +22,22 @@ func (o *observer) code() int {
 	for _, c := range o.mains {
 		if !c.ran {
 			allRan = false
-		} else if c.code != 0 && (o.operator != 0 || !c.asked || c.cause != "") {
-			return c.code
+		} else if c.exitCode() != 0 && (o.operator != 0 || !c.asked || c.cause != "") {
+			return c.exitCode()
 		}
 	}
 	if o.operator != 0 && !allRan {
 		return 128 + o.operator
 	}
 	return 0
+}
+
+// exitCode is the code of the last run, or what a release has made of it.
+func (c *watched) exitCode() int {
+	if c.released != nil {
+		return *c.released
+	}
+	return c.code
 }
 
 // remap is the exit code after the spec's replacements.
@@ -42,7 +58,7 @@ func (o *observer) compare(s supervisor.Snapshot) {
 	for i, c := range o.all {
 		got := s.Containers[i]
 		if got.Name != c.spec.Name || got.Role != c.role || string(got.State) != c.noteState || got.PID != c.pid ||
-			got.Restarts != c.restarts || (got.Last != nil) != c.ran {
+			got.Restarts != c.restarts || (got.Last != nil) != c.ran || got.Retried != c.retried() || got.Parked != c.parked || c.ran && got.Trigger != c.trigger {
 			o.fail("the snapshot says %+v, seen was %+v", got, *c)
 		}
 		o.compareProbes(c, got)

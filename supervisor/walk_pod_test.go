@@ -44,9 +44,14 @@ func randomSpec(rng *rand.Rand) supervisor.Spec {
 	if chance(rng, 10) {
 		spec.Remap = []supervisor.ExitRemap{{From: 143, To: 0, Stopped: chance(rng, 50)}, {From: 0, To: 7, Stopped: chance(rng, 50)}, {From: 143, To: 9}}
 	}
+	holds := chance(rng, 45)
+	if holds {
+		spec.Hold = randomHold(rng)
+	}
 	if chance(rng, 15) {
 		spec.Forward = true
 		spec.Main = []supervisor.Container{randomContainer(rng, "app")}
+		spec.Main[0].Dump = randomDump(rng)
 		spec.Wrap.Scope = oneOf(rng, "", "", supervisor.ScopeGroup)
 		spec.Wrap.Leftovers = oneOf(rng, "", "", supervisor.LeftoversEnd, supervisor.LeftoversLeave)
 		return spec
@@ -61,12 +66,18 @@ func randomSpec(rng *rand.Rand) supervisor.Spec {
 		if lively {
 			addLife(rng, &c, !c.Sidecar)
 		}
+		if holds {
+			c.OnFailure = oneOf(rng, "", "", supervisor.FailureHold, supervisor.FailureExit)
+		}
 		spec.Init = append(spec.Init, c)
 	}
 	for i := range 1 + rng.IntN(4) {
 		c := randomContainer(rng, fmt.Sprintf("main%d", i))
 		if lively {
 			addLife(rng, &c, false)
+		}
+		if holds {
+			c.OnFailure = oneOf(rng, "", "", "", supervisor.FailureHold, supervisor.FailureExit)
 		}
 		spec.Main = append(spec.Main, c)
 	}
@@ -117,6 +128,7 @@ func addLife(rng *rand.Rand, c *supervisor.Container, plainInit bool) {
 	if chance(rng, 20) {
 		c.PreStop = &supervisor.Handler{}
 	}
+	c.Dump = randomDump(rng)
 }
 
 func randomProbe(rng *rand.Rand) *supervisor.Probe {

@@ -64,7 +64,7 @@ func (c *watched) hasStarted() bool {
 
 // wants tells whether a probe is to be made from time to time.
 func (o *observer) wants(c *watched, p *watchedProbe) bool {
-	undisturbed := c.stage == stageNone && c.killedAt < 0 && !o.ending
+	undisturbed := !c.beingStopped() && !o.ending && !c.kept
 	switch p.kind {
 	case supervisor.ProbeStartup:
 		return c.phase == running && c.postStarted && undisturbed && p.result != supervisor.ProbeSuccess
@@ -114,10 +114,11 @@ func (o *observer) found(c *watched, p *watchedProbe, found supervisor.ProbeResu
 	p.result = found
 	if p.kind != supervisor.ProbeReadiness && found == supervisor.ProbeFailure {
 		o.met["killed by "+string(p.kind)]++
-		c.cause, c.ownGrace = "probe", o.spec.Grace
+		c.cause, c.culprit, c.ownGrace = "probe", p.kind, o.spec.Grace
 		if p.spec.Grace != nil {
 			c.ownGrace = *p.spec.Grace
 		}
+		o.stopForProbe(c)
 	}
 }
 

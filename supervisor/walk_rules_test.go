@@ -39,6 +39,12 @@ func (o *observer) action(action supervisor.Action) {
 		o.note(a)
 	case supervisor.Exit:
 		o.exit(a)
+	case supervisor.Reply:
+		o.reply(a)
+	case supervisor.Capture:
+		o.capture(a)
+	case supervisor.Look:
+		o.look(a)
 	}
 }
 
@@ -66,14 +72,22 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 		o.fail("%s is started and it is not its turn", a.Name)
 	case (c.phase == resting || c.phase == noRoom) && o.now < c.due:
 		o.fail("%s is started again %s before its time", a.Name, c.due-o.now)
-	case c.phase == over || c.phase == dropped:
-		o.fail("%s is started and had ended for good", a.Name)
+	case c.phase == held && !c.startDue:
+		o.fail("%s is started and is held, and nobody has retried it", a.Name)
+	case c.byHand() && !c.startDue && !o.wakes(c) || c.phase == dropped:
+		o.fail("%s is started and had ended for good, or was stopped", a.Name)
+	case !o.mayStart(c):
+		o.fail("%s is started by hand and it is not its turn", a.Name)
+	case a.Override != c.override:
+		o.fail("%s is started with %+v, should be %+v", a.Name, a.Override, c.override)
 	}
-	if c.phase == resting {
+	if c.phase == resting || c.byHand() && c.ran {
 		c.restarts++
 	}
 	c.phase, c.gen, c.top = asked, a.Gen, a.Gen
 	c.killedAt, c.stage, c.cause, c.young = -1, stageNone, "", false
+	c.startDue, c.goal, c.sent, c.dumpAt = false, "", nil, -1
+	c.heldFailed, c.released, c.straysLeft = false, nil, 0
 }
 
 // kill: only a process that is ours and not yet reaped; and either a signal that
@@ -91,7 +105,12 @@ func (o *observer) kill(c *watched, a supervisor.Kill) {
 		scope = o.spec.Wrap.Scope
 	}
 	switch {
-	case len(o.owed) > 0:
+	case o.sending != nil:
+		o.send(c, a)
+	case c.dumpDue:
+		o.dump(c, a)
+		return
+	case len(o.owed) > 0 && (c.goal == "" || c.stage != stageNone): // a stop by hand comes first
 		o.passOn(c, a)
 	case a.Signal == 9:
 		o.sigkill(c)
@@ -115,6 +134,7 @@ func (o *observer) passOn(c *watched, a supervisor.Kill) {
 	if a.Signal != o.owed[0] {
 		o.fail("%s is passed to %s and %s was due", supervisor.SignalName(a.Signal), a.Name, supervisor.SignalName(o.owed[0]))
 	}
+	c.noteSent(a.Signal)
 	last := true
 	for i := slices.Index(o.mains, c) + 1; i < len(o.mains); i++ {
 		last = last && (o.mains[i].phase != running || o.mains[i].killedAt >= 0)
@@ -128,8 +148,10 @@ func (o *observer) passOn(c *watched, a supervisor.Kill) {
 // and the shutdown time-out; never in forward mode; once.
 func (o *observer) sigkill(c *watched) {
 	switch {
-	case o.spec.Forward:
+	case o.spec.Forward && c.stage == stageNone:
 		o.fail("%s is sent SIGKILL in forward mode", c.spec.Name)
+	case c.lookDue:
+		o.fail("%s is sent SIGKILL and was not looked at", c.spec.Name)
 	case c.killedAt >= 0:
 		o.fail("%s is sent SIGKILL twice", c.spec.Name)
 	case o.hurry:
@@ -222,9 +244,9 @@ func (o *observer) note(n supervisor.Note) {
 	if from != to && !slices.Contains(edges[from], to) {
 		o.fail("%s goes from %s to %s, and there is no such edge", n.Name, n.From, n.To)
 	}
-	ended := to == supervisor.Completed || to == supervisor.Failed || to == supervisor.BackingOff
+	ended := to == supervisor.Completed || to == supervisor.Failed || to == supervisor.BackingOff || to == supervisor.Held
 	switch {
-	case to != supervisor.Waiting:
+	case to != supervisor.Waiting && to != supervisor.Stopped:
 	case from == supervisor.Running, from == supervisor.Stopping, from == supervisor.Killing, from == supervisor.Emptying:
 		ended = true
 	case from == supervisor.Starting:

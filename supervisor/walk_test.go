@@ -112,6 +112,7 @@ func (c coverage) missing() []string {
 		supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace, supervisor.TimerStuck,
 		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown, supervisor.TimerPreStop,
 		supervisor.TimerWaiting, supervisor.TimerAnew, supervisor.TimerYouth,
+		supervisor.TimerHold, supervisor.TimerDump,
 	} {
 		must = append(must, "event Fired "+string(kind))
 	}
@@ -124,6 +125,24 @@ func (c coverage) missing() []string {
 	must = append(must, "event HookDone preStop", "event HookDone postStart", "given up preStop", "given up postStart",
 		"postStart fails", "killed by liveness", "killed by startup", "hastened hook", "hastened stop",
 		"anew", "anew begins", "anew after a back-off", "anew cut by the end", "held up by a hook")
+	for verb, refusals := range map[supervisor.Verb][]supervisor.Refusal{
+		supervisor.VerbStart:   {supervisor.RefusedUnknown, supervisor.RefusedState, supervisor.RefusedEnding},
+		supervisor.VerbStop:    {supervisor.RefusedUnknown, supervisor.RefusedState, supervisor.RefusedEnding},
+		supervisor.VerbRestart: {supervisor.RefusedUnknown, supervisor.RefusedState, supervisor.RefusedEnding},
+		supervisor.VerbSignal:  {supervisor.RefusedUnknown, supervisor.RefusedState},
+		supervisor.VerbRetry:   {supervisor.RefusedUnknown, supervisor.RefusedState, supervisor.RefusedEnding},
+		supervisor.VerbRelease: {supervisor.RefusedState, supervisor.RefusedEnding},
+	} {
+		must = append(must, "command "+string(verb))
+		for _, refusal := range refusals {
+			must = append(must, fmt.Sprintf("refused %s %s", verb, refusal))
+		}
+	}
+	for _, trigger := range []supervisor.Trigger{supervisor.TriggerExit, supervisor.TriggerStart, supervisor.TriggerStartup, supervisor.TriggerLiveness, supervisor.TriggerPostStart} {
+		must = append(must, "captured "+string(trigger))
+	}
+	must = append(must, "held", "held with strays", "retry succeeds", "released", "end of a hold", "parked", "look", "dump",
+		"dump is cut short", "started by hand later")
 	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
 		must = append(must, "event "+event)
 	}
@@ -133,14 +152,16 @@ func (c coverage) missing() []string {
 
 // edges are the edges of the state model in the package comment.
 var edges = map[supervisor.State][]supervisor.State{
-	supervisor.Waiting:    {supervisor.Starting},
-	supervisor.Starting:   {supervisor.Running, supervisor.Retrying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Retrying:   {supervisor.Starting, supervisor.Waiting, supervisor.Completed, supervisor.Failed},
-	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Killing:    {supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.BackingOff: {supervisor.Starting, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Completed:  {supervisor.Waiting},
-	supervisor.Failed:     {supervisor.Waiting},
+	supervisor.Waiting:    {supervisor.Starting, supervisor.Stopped},
+	supervisor.Starting:   {supervisor.Running, supervisor.Retrying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Retrying:   {supervisor.Starting, supervisor.Waiting, supervisor.Stopped, supervisor.Completed, supervisor.Failed},
+	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Killing:    {supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.BackingOff: {supervisor.Starting, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Held:       {supervisor.Starting, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Stopped:    {supervisor.Starting, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
+	supervisor.Completed:  {supervisor.Starting, supervisor.Waiting},
+	supervisor.Failed:     {supervisor.Starting, supervisor.Waiting},
 }
