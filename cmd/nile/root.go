@@ -73,6 +73,7 @@ Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
 	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newVersionCommand())
 	root.AddCommand(newStatusCommand(), newEventsCommand())
 	root.AddCommand(newLogsCommand())
+	root.AddCommand(newPsCommand(), newTreeCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		code := exitUsage
 		if cmd == root || cmd.Name() == "run" {

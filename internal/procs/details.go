@@ -31,7 +31,7 @@ func (r *reader) readThreads(directory int, p *Process) {
 		r.threads++
 		t := r.process(&stat)
 		t.PID, t.Thread, t.Threads, t.Zombie = p.PID, number, 1, false
-		t.Terminal, t.UID, t.User, t.Cgroup, t.Container = p.Terminal, p.UID, p.User, p.Cgroup, p.Container
+		t.Terminal, t.UID, t.Cgroup, t.Container = p.Terminal, p.UID, p.Cgroup, p.Container
 		r.table.Processes = append(r.table.Processes, t)
 	}
 }
@@ -85,7 +85,7 @@ func arguments(data []byte, most int) (args []string, truncated bool) {
 		data = padded
 	}
 	if len(data) == 0 {
-		return nil, false
+		return []string{}, false
 	}
 	return strings.Split(string(data), "\x00"), truncated
 }

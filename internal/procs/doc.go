@@ -6,8 +6,8 @@
 // [Read] opens each /proc/PID once and reads stat, status, cmdline and cgroup below
 // that descriptor, which stays with the process: what another one with the same
 // number would tell cannot mix in. A process that ends meanwhile is left out. Names
-// and command lines are kept byte by byte; [Printable] makes them harmless for a
-// terminal.
+// and command lines are kept byte by byte, as the processes have chosen them: who
+// shows them on a terminal must make them harmless.
 //
 // [Sampler] reads stat alone. That file never waits for a lock that the process
 // itself may hold (cmdline does, for the one on its memory), so it suits whoever

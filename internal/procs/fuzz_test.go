@@ -3,10 +3,9 @@ package procs
 import (
 	"strings"
 	"testing"
-	"unicode"
 )
 
-// FuzzFiles: whatever the files of a process say, nothing breaks, and what is shown is harmless.
+// FuzzFiles: whatever the files of a process say, nothing breaks.
 func FuzzFiles(f *testing.F) {
 	f.Add("Uid:\t1\t2\t3\t4\n", "a\x00b\x00", "0::/x\n")
 	f.Add("Uid:\n", "\x00", "1:x")
@@ -21,11 +20,6 @@ func FuzzFiles(f *testing.F) {
 		args, truncated := arguments([]byte(command), 100)
 		if truncated != (len(command) > 100) && len(args) > 0 {
 			t.Errorf("%d bytes are truncated: %v", len(command), truncated)
-		}
-		for _, r := range Printable((&Process{Args: args}).CommandLine()) {
-			if !unicode.IsPrint(r) {
-				t.Errorf("%q shows %q", command, r)
-			}
 		}
 	})
 }

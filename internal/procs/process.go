@@ -66,8 +66,7 @@ func (s State) String() string {
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // CommandLine is the command with its arguments on one line, or the name in brackets
-// where there is none, as ps shows it. The bytes are those of the process: see
-// [Printable].
+// where there is none, as ps shows it. The bytes are those of the process.
 func (p *Process) CommandLine() string {
 	if len(p.Args) == 0 || p.Thread != 0 {
 		return "[" + p.Name + "]"

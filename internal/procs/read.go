@@ -98,14 +98,15 @@ func sinceBoot() time.Duration {
 
 // reader is one pass over /proc.
 type reader struct {
-	options Options
-	table   *Table
-	users   users
-	own     string // the cgroup of this process
-	boot    time.Time
-	page    uint64
-	buffer  []byte
-	threads int
+	options  Options
+	table    *Table
+	users    users
+	own      string // the cgroup of this process
+	boot     time.Time
+	page     uint64
+	buffer   []byte
+	threads  int
+	orphaned []int // the places of zombies without a container
 }
 
 func (r *reader) readAll(root int) error {
@@ -119,8 +120,27 @@ func (r *reader) readAll(root int) error {
 	for _, pid := range pids {
 		r.read(root, strconv.Itoa(pid))
 	}
+	// A zombie has left its cgroup, as far as cgroup v1 is concerned: its parent's tells
+	// where it was.
+	for _, i := range r.orphaned {
+		p := &r.table.Processes[i]
+		if parent := r.table.Find(p.Parent); parent != nil {
+			p.Container, p.Cgroup = parent.Container, parent.Cgroup
+		}
+	}
+	r.nameUsers()
 	r.table.Hidden = r.table.Denied > 0 || hidesOthers(root)
 	return nil
+}
+
+// nameUsers gives users their names: those of this file system, which other containers
+// don't share.
+func (r *reader) nameUsers() {
+	for i := range r.table.Processes {
+		if p := &r.table.Processes[i]; p.Container == r.table.Own && !outside(p.Cgroup) {
+			p.User = r.users.name(p.UID)
+		}
+	}
 }
 
 // read reads one process, if it is still there.
@@ -151,9 +171,8 @@ func (r *reader) read(root int, pid string) {
 		p.Cgroup = cgroupPath(string(group))
 		p.Container = ContainerID(p.Cgroup)
 	}
-	// The names of users are those of this file system, which other containers don't share.
-	if p.Container == r.table.Own && !outside(p.Cgroup) {
-		p.User = r.users.name(p.UID)
+	if p.Zombie && p.Container == "" {
+		r.orphaned = append(r.orphaned, len(r.table.Processes))
 	}
 	if !p.Kernel && !p.Zombie {
 		if data, err := procstat.ReadFile(directory, "cmdline", r.buffer[:r.options.CommandLine+1]); err == nil {
@@ -173,7 +192,8 @@ func (r *reader) read(root int, pid string) {
 func (r *reader) process(s *procstat.Stat) Process {
 	started := ticks(s.Start)
 	return Process{
-		PID: s.PID, Parent: s.Parent, Group: s.Group, Session: s.Session,
+		Args: []string{},
+		PID:  s.PID, Parent: s.Parent, Group: s.Group, Session: s.Session,
 		Name: s.Command, Kernel: s.Kernel(), State: State(s.State), Zombie: s.Zombie(),
 		Threads: s.Threads, Resident: s.Resident * r.page,
 		CPU: ticks(s.User + s.System), Reaped: ticks(s.ReapedUser + s.ReapedSystem),

@@ -48,24 +48,6 @@ func TestHostileNames(t *testing.T) {
 		if p.Name != name || p.Parent != 1 || p.Args[0] != name {
 			t.Errorf("a process named %q is read as %q, child of %d, command %q", name, p.Name, p.Parent, p.Args)
 		}
-		if shown := Printable(p.CommandLine()); strings.ContainsAny(shown, "\x1b\a\n\xff") {
-			t.Errorf("shown as %q", shown)
-		}
-	}
-}
-
-func TestPrintable(t *testing.T) {
-	for text, want := range map[string]string{
-		"plain":             "plain",
-		"grün 日本":           "grün 日本",
-		"a\tb\nc\rd":        `a\tb\nc\x0dd`,
-		"\x1b[31mred\x9b1m": `\x1b[31mred\x9b1m`,
-		"a\u202eb\u009bc":   `a\u202eb\u009bc`,
-		"\xc3(":             `\xc3(`,
-	} {
-		if got := Printable(text); got != want {
-			t.Errorf("Printable(%q) is %q, want %q", text, got, want)
-		}
 	}
 }
 
@@ -225,6 +207,15 @@ func TestOtherContainersUsers(t *testing.T) {
 	id := strings.Repeat("ab", 32)
 	table := readMade(t, Options{}, made{pid: 1, name: "pause", cgroup: "0::/\n"}, made{pid: 2, name: "x", cgroup: "0::/../" + id + "\n"}, made{pid: 3, name: "y", cgroup: "0::/../other\n"})
 	if table.Find(1).User != "root" || table.Find(2).User != "" || table.Find(3).User != "" || table.Find(2).Container != id {
+		t.Errorf("read %+v", table.Processes)
+	}
+}
+
+// TestZombiesCgroup: with cgroup v1 a zombie is in the root cgroup.
+func TestZombiesCgroup(t *testing.T) {
+	id := strings.Repeat("ab", 32)
+	table := readMade(t, Options{}, made{pid: 9, name: "x", cgroup: "4:memory:/docker/" + id + "\n"}, made{pid: 3, parent: 9, state: "Z", cgroup: "4:memory:/\n"}, made{pid: 4, parent: 77, state: "Z", cgroup: "4:memory:/\n"})
+	if z := table.Find(3); z.Container != id || z.User != "root" || table.Find(4).Container != "" {
 		t.Errorf("read %+v", table.Processes)
 	}
 }

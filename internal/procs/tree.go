@@ -173,6 +173,9 @@ func cookie(root, pid int, buffer []byte) (token, owner string) {
 	for entry := range bytes.SplitSeq(data, []byte{0}) {
 		if value, ok := bytes.CutPrefix(entry, []byte(cookieName+"=")); ok {
 			token, owner, _ = strings.Cut(string(value), ":")
+			if run := strings.LastIndexByte(owner, '#'); run >= 0 { // name#run
+				owner = owner[:run]
+			}
 			return token, owner
 		}
 	}
