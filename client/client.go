@@ -48,6 +48,19 @@ func (c *Client) Call(ctx context.Context, verb string, arguments, result any) e
 	return nil
 }
 
+// CallItems is [Client.Call] for a verb that tells of its progress, item by item, before
+// it answers.
+func (c *Client) CallItems(ctx context.Context, verb string, arguments any, each func(item json.RawMessage) error, result any) error {
+	answer, err := c.ask(ctx, verb, arguments, each)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, result); err != nil {
+		return fmt.Errorf("cannot read nile's answer to %s: %w", verb, err)
+	}
+	return nil
+}
+
 // Stream calls a verb and hands every item of its answer to each. It returns when
 // nile has told all or has ended; when each returns an error, which it then returns;
 // or when ctx is done. In the last two cases the connection is closed.

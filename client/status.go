@@ -15,13 +15,17 @@ type Status struct {
 
 // NileStatus is the part of a [Status] that Kubernetes has no words for.
 type NileStatus struct {
-	Pod        string              `json:"pod"` // its name
-	State      supervisor.PodState `json:"state"`
-	PID        int                 `json:"pid"` // of nile
-	Version    string              `json:"version"`
-	Time       time.Time           `json:"time"`      // of this status
-	LastEvent  uint64              `json:"lastEvent"` // the number of the latest event before it
-	Containers []Container         `json:"containers"`
+	Pod       string              `json:"pod"` // its name
+	State     supervisor.PodState `json:"state"`
+	PID       int                 `json:"pid"` // of nile
+	Version   string              `json:"version"`
+	Time      time.Time           `json:"time"`      // of this status
+	LastEvent uint64              `json:"lastEvent"` // the number of the latest event before it
+	// HeldSince is when the hold began, absent where the pod is not held; HeldBecause
+	// says what is held and why.
+	HeldSince   *time.Time  `json:"heldSince,omitempty"`
+	HeldBecause string      `json:"heldBecause,omitempty"`
+	Containers  []Container `json:"containers"`
 }
 
 // Container is what nile knows of a container, init containers and sidecars included,
@@ -43,6 +47,12 @@ type Container struct {
 	// Last and Previous are how the last run, and the one before, ended.
 	Last     *Termination `json:"last,omitempty"`
 	Previous *Termination `json:"previous,omitempty"`
+	// Trigger says what ended the last run where it has failed and nobody had asked for
+	// its end; Evidence what the probe or hook said that ended it.
+	Trigger  supervisor.Trigger `json:"trigger,omitempty"`
+	Evidence string             `json:"evidence,omitempty"`
+	Retried  bool               `json:"retried,omitempty"` // it is being retried while the pod is held
+	Parked   bool               `json:"parked,omitempty"`  // a sidecar that does not run because the pod is held
 }
 
 // Termination is how a run ended.

@@ -66,6 +66,10 @@ func asVerbError(err error) error {
 	if err == nil {
 		return nil
 	}
+	return verbError(err)
+}
+
+func verbError(err error) *exitError {
 	code := exitFailed
 	var refusal *client.Error
 	var missing *client.NotFoundError

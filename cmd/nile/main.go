@@ -15,5 +15,9 @@ func main() {
 	if w, ok := parseWrap(os.Args[1:], os.Environ()); ok {
 		os.Exit(w.run())
 	}
+	// A probe runs `nile check` every few seconds.
+	if c, ok := parseCheck(os.Args[1:]); ok {
+		os.Exit(c.run())
+	}
 	os.Exit(execute(os.Args[1:]))
 }

@@ -28,10 +28,15 @@ func execute(args []string) int {
 			exit.code = exitOwnFault
 		}
 	}
-	if exit.err != nil && exit.Error() != "" {
-		fmt.Fprintf(os.Stderr, "nile: %v\n", exit.err)
+	return exit.tell()
+}
+
+// tell says what is wrong, where that has not been said, and returns the exit code.
+func (e *exitError) tell() int {
+	if e.err != nil && e.Error() != "" {
+		fmt.Fprintf(os.Stderr, "nile: %v\n", e.err)
 	}
-	return exit.code
+	return e.code
 }
 
 func newRootCommand() *cobra.Command {
@@ -46,8 +51,8 @@ zombies, passes signals on and ends everything in order.
   nile -- CMD [ARG…]   runs one command and ends with its exit code
   nile run FILE        runs a Pod manifest
 
-Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
---log-level. The command line goes before the environment.`,
+Every flag of what runs something can be given as an environment variable as well:
+NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 		Example: `  nile -- java -jar app.jar
   nile run /etc/nile/pod.yaml`,
 		SilenceErrors: true,
@@ -61,7 +66,7 @@ Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
 			if cmd.Name() != "run" {
 				signals.Release() // a verb is an ordinary program that ^C ends
 			}
-			if err := flagsFromEnvironment(cmd.Flags(), os.Environ()); err != nil {
+			if err := flagsFromEnvironment(flagsWithVariables(cmd), os.Environ()); err != nil {
 				return &exitError{code: exitUsage, err: err}
 			}
 			return nil
@@ -71,9 +76,11 @@ Every flag can be given as an environment variable as well: NILE_LOG_LEVEL is
 	var w wrap
 	w.flags(root.Flags())
 	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newVersionCommand())
-	root.AddCommand(newStatusCommand(), newEventsCommand())
+	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
+	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
 	root.AddCommand(newLogsCommand())
 	root.AddCommand(newPsCommand(), newTreeCommand())
+	root.AddCommand(newCompletionCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		code := exitUsage
 		if cmd == root || cmd.Name() == "run" {

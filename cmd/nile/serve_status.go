@@ -51,21 +51,28 @@ func statusOf(snapshot *supervisor.Snapshot) *client.Status {
 	status := &client.Status{PodStatus: snapshot.Status()}
 	status.Nile = client.NileStatus{
 		Pod: snapshot.Name, State: snapshot.State, PID: os.Getpid(), Version: ownBuild().Version, Time: time.Now(),
-		Containers: make([]client.Container, 0, len(snapshot.Containers)),
+		HeldBecause: snapshot.HeldBecause, Containers: make([]client.Container, 0, len(snapshot.Containers)),
+	}
+	if !snapshot.HeldSince.IsZero() {
+		status.Nile.HeldSince = &snapshot.HeldSince
 	}
 	for i := range snapshot.Containers {
-		c := &snapshot.Containers[i]
-		one := client.Container{
-			Name: c.Name, Role: c.Role, State: c.State, PID: c.PID, Generation: c.Gen, Restarts: c.Restarts,
-			Running: c.Running, Started: c.Started, Ready: c.Ready, Backoff: c.Backoff.Seconds(), Trouble: c.Trouble,
-			Last: terminationOf(c.Last), Previous: terminationOf(c.Previous),
-		}
-		if !c.StartedAt.IsZero() {
-			one.StartedAt = &c.StartedAt
-		}
-		status.Nile.Containers = append(status.Nile.Containers, one)
+		status.Nile.Containers = append(status.Nile.Containers, containerOf(&snapshot.Containers[i]))
 	}
 	return status
+}
+
+func containerOf(c *supervisor.ContainerSnapshot) client.Container {
+	one := client.Container{
+		Name: c.Name, Role: c.Role, State: c.State, PID: c.PID, Generation: c.Gen, Restarts: c.Restarts,
+		Running: c.Running, Started: c.Started, Ready: c.Ready, Backoff: c.Backoff.Seconds(), Trouble: c.Trouble,
+		Last: terminationOf(c.Last), Previous: terminationOf(c.Previous),
+		Trigger: c.Trigger, Evidence: c.Evidence, Retried: c.Retried, Parked: c.Parked,
+	}
+	if !c.StartedAt.IsZero() {
+		one.StartedAt = &c.StartedAt
+	}
+	return one
 }
 
 func terminationOf(t *supervisor.Termination) *client.Termination {

@@ -55,6 +55,9 @@ func (s *service) start(handle *loop.Handle) {
 	s.serveStatus(s.server)
 	s.serveEvents(s.server)
 	s.serveLogs(s.server)
+	s.serveCheck(s.server)
+	s.serveWait(s.server)
+	s.serveOperate(s.server)
 	go s.serve()
 }
 

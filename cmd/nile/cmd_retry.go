@@ -1,0 +1,60 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+func newRetryCommand() *cobra.Command {
+	var control controlValue
+	arguments := operation{Wait: true}
+	var noWait bool
+	cmd := &cobra.Command{
+		Use:   "retry [NAME] [-- CMD [ARG…]]",
+		Short: "Start a container that is held again, perhaps differently",
+		Long: `Starts a container that has failed and is held again, in its place: as the same
+user, in the same directory, with its environment and output. NAME may be left out
+where one container is held. A variable, further arguments or another command are for
+this run only. When the container is ready the hold is over, unless it is to be kept;
+if it fails again it is held again.`,
+		Example: `  nile retry
+  nile retry tomcat --env JAVA_OPTS=-Xmx1g
+  nile retry tomcat -- sh -c 'env; exec /app/run.sh'`,
+		ValidArgsFunction: completeContainers(&control),
+		Args: func(cmd *cobra.Command, args []string) error {
+			names := len(args)
+			if at := cmd.ArgsLenAtDash(); at >= 0 {
+				names = at
+				if at == len(args) {
+					return usageErrorf("no command after \"--\": %s", cmd.UseLine())
+				}
+			}
+			if names > 1 {
+				return usageErrorf("name one container: %s", cmd.UseLine())
+			}
+			for _, entry := range arguments.Env {
+				if strings.IndexByte(entry, '=') < 1 {
+					return usageErrorf("cannot set the variable %q: write NAME=VALUE", entry)
+				}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			at := cmd.ArgsLenAtDash()
+			if at < 0 {
+				at = len(args)
+			}
+			arguments.Name, arguments.Command, arguments.Wait = strings.Join(args[:at], ""), args[at:], !noWait
+			return control.operate(cmd.OutOrStdout(), supervisor.VerbRetry, arguments)
+		},
+	}
+	control.target(cmd.Flags())
+	noWaitFlag(cmd, &noWait)
+	cmd.Flags().StringArrayVar(&arguments.Env, "env", nil, "a variable for this run, NAME=VALUE; repeatable")
+	cmd.Flags().StringArrayVar(&arguments.Args, "arg", nil, "one more argument for this run; repeatable")
+	cmd.Flags().BoolVar(&arguments.KeepHeld, "keep-held", false, "keep the pod held, and not ready, though the container runs")
+	return cmd
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nile-init/nile/client"
+)
+
+func newWaitCommand() *cobra.Command {
+	var control controlValue
+	var condition string
+	var timeout durationValue
+	cmd := &cobra.Command{
+		Use:   "wait [NAME]",
+		Short: "Wait until a container is ready, has exited, …",
+		Long: `Waits until a container is ready, has started, has exited, is held or is stopped,
+which it may be already. Without NAME it is the pod's only container. Exit code 3 means that
+it was not so in time, or that the pod has ended before.`,
+		Example: `  nile wait --for=ready --timeout 30s tomcat
+  nile wait --for=exited migrate && echo done`,
+		ValidArgsFunction: completeContainers(&control),
+		Args:              cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := strings.Join(args, "")
+			nile, err := control.dial(context.Background())
+			if err != nil {
+				return err
+			}
+			defer nile.Close()
+			ctx := context.Background()
+			if timeout > 0 {
+				limited, cancel := context.WithTimeout(ctx, time.Duration(timeout))
+				defer cancel()
+				ctx = limited
+			}
+			arguments := struct {
+				Name string `json:"name,omitempty"`
+				For  string `json:"for"`
+			}{name, condition}
+			var c client.Container
+			progress := startProgress(os.Stderr)
+			err = nile.CallItems(ctx, "wait", arguments, progress.item, &c)
+			progress.stop()
+			if errors.Is(err, context.DeadlineExceeded) {
+				return &exitError{code: exitOtherState, err: fmt.Errorf("%s is not %s after %s: see nile status", orTheContainer(name), condition, time.Duration(timeout))}
+			}
+			if errors.Is(err, client.ErrEnded) {
+				return &exitError{code: exitOtherState, err: err}
+			}
+			if err != nil {
+				return asVerbError(err)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", printable(c.Name), waitedFor(condition, &c))
+			return failed(err)
+		},
+	}
+	control.target(cmd.Flags())
+	cmd.Flags().StringVar(&condition, "for", "ready", "what to wait for: "+orList(waitConditions))
+	cmd.Flags().Var(&timeout, "timeout", "how long to wait at most; 0s for ever")
+	return cmd
+}
+
+func orTheContainer(name string) string {
+	if name == "" {
+		return "the container"
+	}
+	return name
+}
+
+// waitedFor says how a container is.
+func waitedFor(condition string, c *client.Container) string {
+	if condition != "exited" {
+		return "is " + condition
+	}
+	if c.Last.Signal != "" {
+		return "was ended by " + c.Last.Signal
+	}
+	return fmt.Sprintf("exited with code %d", c.Last.ExitCode)
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/control"
+	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/supervisor"
+)
+
+// waitConditions are what the verb wait can wait for.
+var waitConditions = []string{"ready", "started", "running", "exited", "held", "stopped"}
+
+// serveWait registers the verb wait.
+func (s *service) serveWait(server *control.Server) {
+	server.Handle("wait", func(ctx context.Context, r *control.Request, send func(any) error) (any, error) {
+		var arguments struct {
+			Name string `json:"name"`
+			For  string `json:"for"`
+		}
+		if err := r.Decode(&arguments); err != nil {
+			return nil, err
+		}
+		name, err := s.choose(arguments.Name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(waitConditions, arguments.For) {
+			return nil, &client.Error{Code: client.CodeInvalid, Message: fmt.Sprintf("cannot wait for %.64q: use %s", arguments.For, orList(waitConditions))}
+		}
+		w := &waiting{condition: arguments.For}
+		return s.watch(ctx, name, send, func(c *supervisor.ContainerSnapshot) (bool, error) { return w.over(c), nil })
+	})
+}
+
+// waiting is for a condition of a container.
+type waiting struct {
+	condition string
+	begun     bool
+	lastEnd   time.Time // of the container's last run when the waiting began
+}
+
+// over tells whether the container is as it is to be. Of a plain init container that
+// has succeeded "started" is true as well.
+func (w *waiting) over(c *supervisor.ContainerSnapshot) bool {
+	var lastEnd time.Time
+	if c.Last != nil {
+		lastEnd = c.Last.Finished
+	}
+	if !w.begun {
+		w.begun, w.lastEnd = true, lastEnd
+	}
+	switch w.condition {
+	case "ready":
+		return c.Ready
+	case "started":
+		return c.Started || c.Role == supervisor.RoleInit && c.State == supervisor.Completed
+	case "running":
+		return c.State == supervisor.Running // and is not being stopped
+	case "exited":
+		return c.Last != nil && (!c.Running || !lastEnd.Equal(w.lastEnd))
+	case "held":
+		return c.State == supervisor.Held
+	case "stopped":
+		return c.State == supervisor.Stopped || c.State == supervisor.Completed || c.State == supervisor.Failed
+	}
+	return false
+}
+
+// progressItem is an item of the answer to a verb that waits: the state that the
+// container is in.
+type progressItem struct {
+	Name  string           `json:"name"`
+	State supervisor.State `json:"state"`
+}
+
+// watch looks at a container whenever something has happened, until enough says that
+// it has seen enough. Each state is sent as an item. When nile ends meanwhile, the error
+// is one with [client.CodeEnding].
+func (s *service) watch(ctx context.Context, name string, send func(any) error, enough func(*supervisor.ContainerSnapshot) (bool, error)) (*client.Container, error) {
+	follower := s.events.Follow(s.events.Last())
+	defer follower.Close()
+	var told supervisor.State
+	for {
+		snapshot, err := s.handle.Snapshot(ctx)
+		if errors.Is(err, loop.ErrEnded) {
+			return nil, podEnded(name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(snapshot.Containers, func(c supervisor.ContainerSnapshot) bool { return c.Name == name })
+		c := &snapshot.Containers[i]
+		if done, err := enough(c); done || err != nil {
+			one := containerOf(c)
+			return &one, err
+		}
+		if c.State != told {
+			told = c.State
+			if err := send(progressItem{name, told}); err != nil {
+				return nil, err
+			}
+		}
+		if _, _, err := follower.Next(ctx); errors.Is(err, io.EOF) {
+			return nil, podEnded(name)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func podEnded(name string) *client.Error {
+	return &client.Error{Code: client.CodeEnding, Message: fmt.Sprintf("the pod has ended while %s was waited for", name)}
+}
+
+// choose is the container that a request means: the named one or, without a name, the
+// only main.
+func (s *service) choose(name string) (string, error) {
+	switch {
+	case s.has(name):
+		return name, nil
+	case name != "":
+		return "", s.unknownContainer(name)
+	case len(s.spec.Main) == 1:
+		return s.spec.Main[0].Name, nil
+	}
+	return "", &client.Error{Code: client.CodeInvalid, Message: "name a container: there is " + orList(s.names())}
+}
