@@ -39,8 +39,7 @@ func variable(flag string) string {
 // hasVariable tells whether a flag has a variable. The format of what one verb prints
 // is nobody's setting, and NILE_OUTPUT is that of the containers' output.
 func hasVariable(f *pflag.Flag) bool {
-	_, format := f.Value.(*formatValue)
-	return !format && f.Name != "help"
+	return f.Shorthand != "o" && f.Name != "help"
 }
 
 // flagsFromEnvironment sets every flag that the command line doesn't give and

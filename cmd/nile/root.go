@@ -109,10 +109,23 @@ func unknownVerb(cmd *cobra.Command, args []string) error {
 // describeVariables names in each flag's help the variable that sets it.
 func describeVariables(root *cobra.Command) {
 	for _, cmd := range append(root.Commands(), root) {
-		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			if hasVariable(f) {
-				f.Usage += " [" + variable(f.Name) + "]"
-			}
+		flagsWithVariables(cmd).VisitAll(func(f *pflag.Flag) {
+			f.Usage += " [" + variable(f.Name) + "]"
 		})
 	}
+}
+
+// flagsWithVariables are the flags of a command that an environment variable may set:
+// all of those that run something. What asks a running nile is typed where the variables
+// of that nile are set too, which are not meant for it: only the one that says where it
+// is counts.
+func flagsWithVariables(cmd *cobra.Command) *pflag.FlagSet {
+	asks := cmd.HasParent() && cmd.Name() != "run" && cmd.Flags().Lookup("control") != nil
+	set := pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if hasVariable(f) && (!asks || f.Name == "control") {
+			set.AddFlag(f)
+		}
+	})
+	return set
 }
