@@ -64,6 +64,8 @@ func groups(nile string) [][]programs.Program {
 		programs.S6(1),
 		programs.Supervisord(1),
 	}, {
+		programs.NileHold(nile),
+	}, {
 		programs.NilePod(nile, 10),
 		programs.S6(10),
 		programs.Supervisord(10),

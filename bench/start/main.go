@@ -44,6 +44,7 @@ func contenders(nile string) []programs.Program {
 		programs.DumbInit(),
 		programs.Catatonit(),
 		programs.Nile(nile),
+		programs.NileHold(nile),
 		programs.NilePod(nile, 1),
 		programs.S6(1),
 		programs.Supervisord(1),

@@ -11,8 +11,12 @@ import (
 	"github.com/nile-init/nile/bench/internal/table"
 )
 
-// goal is how many times tini's median nile's may take.
-const goal = 2.2
+// goal is how many times tini's median nile's may take, and holdGoal how many times
+// that of nile without a hold nile's with one.
+const (
+	goal     = 2.2
+	holdGoal = 1.03
+)
 
 // entry is a row of the result.
 type entry struct {
@@ -31,10 +35,8 @@ type result struct {
 
 func newResult(machine report.Machine, rows []*row) result {
 	tini := math.NaN()
-	for _, r := range rows {
-		if r.program.Name == programs.Tini().Name {
-			tini = stats.Summarize(r.times).Median
-		}
+	if r := find(rows, programs.Tini().Name); r != nil {
+		tini = stats.Summarize(r.times).Median
 	}
 	res := result{Machine: machine}
 	for _, r := range rows {
@@ -48,13 +50,40 @@ func newResult(machine report.Machine, rows []*row) result {
 		if !math.IsNaN(ratio) {
 			e.ToTini = ratio
 		}
-		if r.program.Name == programs.Nile("").Name {
+		switch r.program.Name {
+		case programs.Nile("").Name:
 			g := report.NewGoal("exec of nile -- CMD until CMD's main", ratio, goal, "× tini")
+			e.Goal = &g
+		case programs.NileHold("").Name:
+			g := report.NewGoal("exec of nile --hold -- CMD until CMD's main", pairwise(r, find(rows, programs.Nile("").Name)), holdGoal, "× nile -- CMD")
 			e.Goal = &g
 		}
 		res.Rows = append(res.Rows, e)
 	}
 	return res
+}
+
+func find(rows []*row, name string) *row {
+	for _, r := range rows {
+		if r.program.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// pairwise is how much longer one takes than another, by the median of the rounds'
+// differences: what else the machine does meets both of a round nearly alike, and would
+// hide a few percent between two medians.
+func pairwise(one, other *row) float64 {
+	if other == nil || len(one.times) == 0 || len(one.times) != len(other.times) {
+		return math.NaN()
+	}
+	var differences []float64
+	for i := range one.times {
+		differences = append(differences, one.times[i]-other.times[i])
+	}
+	return 1 + stats.Summarize(differences).Median/stats.Summarize(other.times).Median
 }
 
 // Print implements [harness.Result].

@@ -76,7 +76,7 @@ func start(line CommandLine) *Child {
 	c := Command(line.Argv, environment(line))
 	c.Owner = Owner(Name(line.Argv[0]), 1)
 	e.foreground = c.Foreground
-	if line.Hold && ArePiped() {
+	if line.Hold {
 		defer e.Pipes.open(c)()
 	}
 	e.pid, e.err = e.Reaper.Start(c)

@@ -16,17 +16,34 @@ type Pipes struct{ Stdout, Stderr int }
 // is kept: not where the command would lose a terminal by that, or where nile has no
 // output to pass it on to.
 func ArePiped() bool {
-	for _, fd := range []int{1, 2} {
-		if startstate.Closed(fd) || isTerminal(fd) {
-			return false
-		}
-	}
-	return true
+	_, _, ok := look()
+	return ok
 }
 
-// open makes the pipes and gives the command its ends, which close closes. Where that
-// fails, the command has nile's own output.
+// look looks at nile's own standard output and error, with as few system calls as
+// will do: the command's start waits for them.
+func look() (out, err unix.Stat_t, ok bool) {
+	if startstate.Closed(1) || startstate.Closed(2) || unix.Fstat(1, &out) != nil || unix.Fstat(2, &err) != nil {
+		return out, err, false
+	}
+	return out, err, !isTerminal(1, &out) && !isTerminal(2, &err)
+}
+
+func isTerminal(fd int, about *unix.Stat_t) bool {
+	if about.Mode&unix.S_IFMT != unix.S_IFCHR {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	return err == nil
+}
+
+// open makes the pipes and gives the command its ends, which close closes. Where they
+// are not to be, or cannot be made, the command has nile's own output.
 func (p *Pipes) open(c *reaper.Command) (closeWriteEnds func()) {
+	stdout, stderr, ok := look()
+	if !ok {
+		return func() {}
+	}
 	out, ok := pipe()
 	if !ok {
 		return func() {}
@@ -34,7 +51,7 @@ func (p *Pipes) open(c *reaper.Command) (closeWriteEnds func()) {
 	err := out
 	// With one pipe the order between the two is exact, and nobody can tell them
 	// apart later anyway.
-	if !isSameFile(1, 2) {
+	if stdout.Dev != stderr.Dev || stdout.Ino != stderr.Ino {
 		if err, ok = pipe(); !ok {
 			_ = unix.Close(out[0])
 			_ = unix.Close(out[1])
@@ -51,28 +68,13 @@ func (p *Pipes) open(c *reaper.Command) (closeWriteEnds func()) {
 	}
 }
 
-// pipe makes a pipe as internal/output does: nile's end does not block, and whoever the
-// command becomes may open the other end again, as /dev/stdout.
+// pipe makes a pipe as internal/output does: whoever the command becomes may open its
+// end again, as /dev/stdout. That nile's does not block is left to the time after the
+// start.
 func pipe() (ends [2]int, ok bool) {
 	if unix.Pipe2(ends[:], unix.O_CLOEXEC) != nil {
 		return ends, false
 	}
 	_ = unix.Fchmod(ends[1], 0o622)
-	if unix.SetNonblock(ends[0], true) != nil {
-		_ = unix.Close(ends[0])
-		_ = unix.Close(ends[1])
-		return ends, false
-	}
 	return ends, true
-}
-
-func isTerminal(fd int) bool {
-	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	return err == nil
-}
-
-// isSameFile reports whether two descriptors lead to the same place.
-func isSameFile(a, b int) bool {
-	var one, other unix.Stat_t
-	return unix.Fstat(a, &one) == nil && unix.Fstat(b, &other) == nil && one.Dev == other.Dev && one.Ino == other.Ino
 }

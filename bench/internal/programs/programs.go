@@ -76,6 +76,9 @@ func Catatonit() Program { return wrapper("catatonit", "/usr/bin/catatonit", "--
 // Nile is `nile -- CMD`.
 func Nile(path string) Program { return wrapper("nile -- CMD", path, "--") }
 
+// NileHold is `nile --hold -- CMD`: CMD's output goes through nile, and its end is kept.
+func NileHold(path string) Program { return wrapper("nile --hold -- CMD", path, "--hold", "--") }
+
 func wrapper(name, path string, options ...string) Program {
 	return Program{Name: name, Path: path, Children: 1, Stop: syscall.SIGTERM, arguments: wrapping(options...)}
 }
