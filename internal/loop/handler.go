@@ -167,6 +167,7 @@ func (l *loop) hand(r report) {
 
 // takeReports handles all answers that have come.
 func (l *loop) takeReports() {
+	l.tellTroubles()
 	for {
 		select {
 		case r := <-l.reports:

@@ -114,6 +114,7 @@ type loop struct {
 	over       chan struct{}              // closed when the loop ends
 	timers     *timers
 	output     *output.Manager
+	troubles   chan error     // of the output
 	gens       map[string]int // by container: the generation of its latest run
 	begun      time.Time
 	probes     int // how many the pod has
@@ -145,6 +146,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		byPID:      map[int]*errand{},
 		reports:    make(chan report, 64),
 		over:       make(chan struct{}),
+		troubles:   make(chan error, 64),
 		owners:     map[string]string{},
 		running:    map[string]int{},
 		emptying:   map[string]int{},
@@ -190,9 +192,7 @@ func (l *loop) run() Result {
 	l.killDoomed()
 	close(l.over)
 	l.sweep()
-	if err := l.output.Close(lastWords); err != nil {
-		l.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
-	}
+	l.endOutput()
 	l.result.Last = l.machine.Snapshot()
 	return *l.result
 }

@@ -17,9 +17,35 @@ const lastWords = time.Second
 // anything before a container needs it.
 func (l *loop) newOutput() *output.Manager {
 	return output.New(output.Options{Names: l.order, Colour: l.Colour, Report: func(err error) {
-		// From a goroutine of the manager: told by the loop, like all else.
-		go l.sendNote(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
+		// From a goroutine of the manager, which must not wait: told by the loop, like
+		// all else, and by the end of the loop at the latest.
+		select {
+		case l.troubles <- err:
+			l.Signals.Wake()
+		default: // it can only be more of the same
+		}
 	}})
+}
+
+// tellTroubles tells what has gone wrong with the output.
+func (l *loop) tellTroubles() {
+	for {
+		select {
+		case err := <-l.troubles:
+			l.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
+		default:
+			return
+		}
+	}
+}
+
+// endOutput passes on what is left of the output.
+func (l *loop) endOutput() {
+	err := l.output.Close(lastWords)
+	l.tellTroubles()
+	if err != nil {
+		l.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: err.Error()})
+	}
 }
 
 // openOutput gives a run that is about to be started its standard output and error.
