@@ -75,7 +75,7 @@ NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 	}
 	var w wrap
 	w.flags(root.Flags())
-	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newVersionCommand())
+	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newToolboxCommand(), newVersionCommand())
 	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
 	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
 	root.AddCommand(newLogsCommand())
