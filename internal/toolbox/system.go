@@ -115,7 +115,7 @@ func ps(c *call) error {
 			user = strconv.FormatUint(uint64(p.UID), 10)
 		}
 		rows = append(rows, []string{strconv.Itoa(p.PID), strconv.Itoa(p.Parent), printable(user), p.State.String(), readable(int64(p.Resident)),
-			p.CPU.Round(10 * time.Millisecond).String(), p.Age.Round(time.Second).String(), procs.Printable(p.CommandLine())})
+			p.CPU.Round(10 * time.Millisecond).String(), p.Age.Round(time.Second).String(), printable(p.CommandLine())})
 	}
 	c.table(rows)
 	return nil
