@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,6 +32,9 @@ type Peer struct {
 	Path string // its socket
 	PID  int    // in the own PID namespace
 	UID  int
+	// GID and Groups are its group and supplementary groups.
+	GID    int
+	Groups []int
 }
 
 // NotFoundError says that no nile answers. Where one is there that is not for this
@@ -124,7 +128,7 @@ func connect(ctx context.Context, path string) (*Client, error) {
 		conn.Close()
 		return nil, err
 	}
-	return newClient(conn, Peer{Path: path, PID: int(peer.Pid), UID: int(peer.Uid)}), nil
+	return newClient(conn, Peer{Path: path, PID: int(peer.Pid), UID: int(peer.Uid), GID: int(peer.Gid), Groups: groups(conn.(*net.UnixConn))}), nil
 }
 
 // credentials are those of the process that listens, as of its listen(2): SO_PEERCRED
@@ -142,6 +146,36 @@ func credentials(conn *net.UnixConn) (*unix.Ucred, error) {
 		err = failed
 	}
 	return peer, err
+}
+
+// groups are the supplementary groups of the process that listens: SO_PEERGROUPS, since
+// Linux 4.13. Where they cannot be had there are none.
+func groups(conn *net.UnixConn) []int {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	const most = 65536 // NGROUPS_MAX
+	var list []int
+	_ = raw.Control(func(fd uintptr) {
+		buffer := make([]uint32, 64)
+		for {
+			size := uint32(4 * len(buffer))
+			_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_PEERGROUPS,
+				uintptr(unsafe.Pointer(&buffer[0])), uintptr(unsafe.Pointer(&size)), 0)
+			if errno == unix.ERANGE && len(buffer) < most {
+				buffer = make([]uint32, most)
+				continue
+			}
+			if errno == 0 {
+				for _, group := range buffer[:size/4] {
+					list = append(list, int(group))
+				}
+			}
+			return
+		}
+	})
+	return list
 }
 
 // errForeign says that the listener is in no PID namespace that is seen from here.

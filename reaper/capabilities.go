@@ -101,6 +101,22 @@ func capabilityList(set uint64) string {
 	return strings.Join(names, ", ")
 }
 
+// BoundingSet is the bounding set of the calling thread, capabilities(7): one bit for
+// each capability that it, or what it executes, can have.
+func BoundingSet() uint64 { return boundingSet() }
+
+// CapabilityNames names the capabilities of a set, as [Capabilities] takes them. What a
+// newer kernel has beyond the names known here is left out.
+func CapabilityNames(set uint64) []string {
+	var names []string
+	for number, name := range capabilityNames {
+		if set&(1<<number) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // boundingSet is the calling thread's bounding set.
 func boundingSet() uint64 {
 	var set uint64

@@ -80,6 +80,7 @@ NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
 	root.AddCommand(newLogsCommand())
 	root.AddCommand(newPsCommand(), newTreeCommand())
+	root.AddCommand(newExecCommand())
 	root.AddCommand(newCompletionCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		code := exitUsage

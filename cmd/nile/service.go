@@ -58,6 +58,7 @@ func (s *service) start(handle *loop.Handle) {
 	s.serveCheck(s.server)
 	s.serveWait(s.server)
 	s.serveOperate(s.server)
+	s.serveProcess(s.server)
 	go s.serve()
 }
 
