@@ -8,7 +8,9 @@ OUT ?= build/nile
 
 # What no signal, exit or line of output waits for is compiled without inlining, a tenth of the binary's size.
 COLD = crypto/... math/big net/... encoding/... compress/... mime/... regexp/... text/... log/... flag fmt reflect internal/fmtsort \
-  go.yaml.in/... go.uber.org/... github.com/spf13/... github.com/hashicorp/... github.com/nile-init/nile/internal/manifest
+  go.yaml.in/... go.uber.org/... github.com/spf13/... github.com/hashicorp/... \
+  $(addprefix github.com/nile-init/nile/,cmd/... client/... \
+    $(addprefix internal/,control/... copytree events manifest postmortem/... presets procs secrets spelling statedir toolbox/...))
 # nethttpomithttp2: net/http without HTTP/2, which hooks speaks itself.
 # -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
 # -funcalign: functions begin at multiples of 8 bytes, not 32.
