@@ -11,6 +11,7 @@ import (
 )
 
 func newToolboxCommand() *cobra.Command {
+	var prompt string
 	cmd := &cobra.Command{
 		Use:   "toolbox [TOOL [ARG…]]",
 		Short: "Look around with small tools of nile's own",
@@ -25,7 +26,7 @@ read or nothing was found, 2 when it was called wrongly.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			code := 0
 			if len(args) == 0 {
-				shell := toolbox.Shell{Prompt: "nile", In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+				shell := toolbox.Shell{Prompt: prompt, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 				code = shell.Run()
 			} else {
 				code = runTool(args)
@@ -42,6 +43,7 @@ read or nothing was found, 2 when it was called wrongly.`,
 			return nil, cobra.ShellCompDirectiveDefault
 		},
 	}
+	cmd.Flags().StringVar(&prompt, "prompt", "nile", "what stands before the directory in the shell's prompt")
 	cmd.Flags().SetInterspersed(false) // what follows the tool is the tool's
 	return cmd
 }

@@ -78,7 +78,7 @@ NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newToolboxCommand(), newVersionCommand())
 	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
 	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
-	root.AddCommand(newLogsCommand())
+	root.AddCommand(newLogsCommand(), newShellCommand())
 	root.AddCommand(newPsCommand(), newTreeCommand())
 	root.AddCommand(newExecCommand())
 	root.AddCommand(newCompletionCommand())
