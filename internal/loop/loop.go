@@ -183,6 +183,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 func (l *loop) run() Result {
 	l.tell(supervisor.Boot{})
 	reserveThreads()
+	reservePoller()
 	if l.Started != nil {
 		l.Started(&Handle{l})
 	}

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"os"
 	"runtime"
 	"sync"
 )
@@ -40,4 +41,14 @@ func reserveThreads() {
 		}()
 	}
 	done.Wait()
+}
+
+// reservePoller has Go's runtime set up its poller. It does that for the first file that
+// needs it and takes nile's life where there is no descriptor for it: not now, as a rule,
+// but perhaps once a large pod's output has all of them.
+func reservePoller() {
+	if read, write, err := os.Pipe(); err == nil {
+		_ = read.Close()
+		_ = write.Close()
+	}
 }

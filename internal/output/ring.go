@@ -10,7 +10,7 @@ type ring struct {
 }
 
 // smallestRing is the first piece of memory that a ring takes.
-const smallestRing = 512
+const smallestRing = 128
 
 func (r *ring) add(p []byte) {
 	if len(p) > r.limit {

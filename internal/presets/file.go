@@ -2,7 +2,6 @@ package presets
 
 import (
 	"encoding/binary"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -13,13 +12,13 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 // byFile recognises a runtime by the first bytes of a program's file.
 func byFile(program string, env []string, dir string) Runtime {
-	file := open(program, env, dir)
-	if file == nil {
+	file, ok := open(program, env, dir)
+	if !ok {
 		return None
 	}
-	defer file.Close()
+	defer unix.Close(int(file))
 	var head [256]byte
-	n, _ := file.ReadAt(head[:], 0)
+	n := file.readAt(head[:], 0)
 	text := string(head[:n])
 	if line, isScript := strings.CutPrefix(text, "#!"); isScript {
 		line, _, _ = strings.Cut(line, "\n")
@@ -34,8 +33,22 @@ func byFile(program string, env []string, dir string) Runtime {
 	return None
 }
 
-// open opens a program as execvp(3) would find it; nil where it can't.
-func open(program string, env []string, dir string) *os.File {
+// descriptor is an open file. It is none of package os: that one would set up Go's
+// poller for the first file that it opens, which takes two descriptors, a dozen system
+// calls and nile's life where there are no descriptors left.
+type descriptor int
+
+// readAt reads from a place in the file, and returns how many bytes there were.
+func (d descriptor) readAt(buffer []byte, at int64) int {
+	n, err := unix.Pread(int(d), buffer, at)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// open opens a program as execvp(3) would find it; ok is false where it can't.
+func open(program string, env []string, dir string) (file descriptor, ok bool) {
 	path, found := get(env, "PATH")
 	if !found {
 		path = defaultPath
@@ -55,11 +68,11 @@ func open(program string, env []string, dir string) *os.File {
 		if unix.Stat(name, &info) != nil || info.Mode&unix.S_IFMT != unix.S_IFREG || info.Mode&0o111 == 0 {
 			continue
 		}
-		if file, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0); err == nil {
-			return file
+		if fd, err := unix.Open(name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil {
+			return descriptor(fd), true
 		}
 	}
-	return nil
+	return -1, false
 }
 
 // maxSections bounds how many sections of a file are looked at.
@@ -68,7 +81,7 @@ const maxSections = 256
 // isGo says whether an ELF file has the section .go.buildinfo, which Go's linker
 // writes and strip(1) leaves. Only files of 64 bits in this machine's byte order are
 // looked at: no other runs here as a rule.
-func isGo(file *os.File, header []byte) bool {
+func isGo(file descriptor, header []byte) bool {
 	order := binary.NativeEndian
 	if string(header[:4]) != "\x7fELF" || header[4] != 2 {
 		return false
@@ -79,11 +92,11 @@ func isGo(file *os.File, header []byte) bool {
 		return false
 	}
 	table := make([]byte, size*count)
-	if n, _ := file.ReadAt(table, int64(start)); n != len(table) {
+	if file.readAt(table, int64(start)) != len(table) {
 		return false
 	}
 	text := make([]byte, min(order.Uint64(table[names*size+32:]), 64<<10))
-	if n, _ := file.ReadAt(text, int64(order.Uint64(table[names*size+24:]))); n != len(text) {
+	if file.readAt(text, int64(order.Uint64(table[names*size+24:]))) != len(text) {
 		return false
 	}
 	for i := range count {
