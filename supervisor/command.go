@@ -31,6 +31,10 @@ type Override struct {
 	Argv []string // in place of the command, where not empty
 	Args []string // after the command's arguments
 	Env  []string // NAME=VALUE, over the variables of the same names
+
+	// Append are NAME=VALUE too, but VALUE goes behind what the variable has, with a blank
+	// between: one more option for a runtime.
+	Append []string
 }
 
 // Refusal says why a [Command] is not carried out.

@@ -49,6 +49,20 @@ func runtimesOf(pod *manifest.Pod) *runtimes {
 	return r
 }
 
+// named is the runtime that a container is said to have; None where nothing is said. r
+// may be nil.
+func (r *runtimes) named(container string) presets.Runtime {
+	if r == nil {
+		return presets.None
+	}
+	switch said := r.settings[container].preset; said {
+	case "", presetAuto:
+		return presets.None
+	default:
+		return presets.Runtime(said)
+	}
+}
+
 // setDumps tells the supervisor by which signals processes tell what they are doing.
 func (r *runtimes) setDumps() {
 	for _, list := range [][]supervisor.Container{r.spec.Init, r.spec.Main} {

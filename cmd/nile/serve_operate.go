@@ -22,6 +22,8 @@ type operation struct {
 	Args     []string `json:"args,omitempty"`     // of retry: after the arguments
 	Env      []string `json:"env,omitempty"`      // of retry: NAME=VALUE
 	KeepHeld bool     `json:"keepHeld,omitempty"` // of retry
+
+	Debug *debugging `json:"debug,omitempty"` // of retry: how a debugger is to get in
 }
 
 // operated is the result of these verbs.
@@ -45,7 +47,15 @@ func (s *service) serveOperate(server *control.Server) {
 			if err != nil {
 				return nil, err
 			}
-			return s.operate(ctx, command, o.Wait, send)
+			open, err := s.openDebugger(ctx, &command, o.Debug)
+			if err != nil {
+				return nil, err
+			}
+			result, err := s.operate(ctx, command, o.Wait, send)
+			if err == nil {
+				result.Message += open
+			}
+			return result, err
 		})
 	}
 }
@@ -55,7 +65,7 @@ func (s *service) commandOf(verb supervisor.Verb, o *operation) (supervisor.Comm
 	c := supervisor.Command{Verb: verb, Name: o.Name, Code: o.Code, KeepHeld: o.KeepHeld}
 	retried := len(o.Command) > 0 || len(o.Args) > 0 || len(o.Env) > 0
 	switch {
-	case (retried || o.KeepHeld) && verb != supervisor.VerbRetry, o.Code != nil && verb != supervisor.VerbRelease,
+	case (retried || o.KeepHeld || o.Debug != nil) && verb != supervisor.VerbRetry, o.Code != nil && verb != supervisor.VerbRelease,
 		o.Signal != "" && verb != supervisor.VerbSignal, o.Name != "" && verb == supervisor.VerbRelease:
 		return c, &client.Error{Code: client.CodeInvalid, Message: fmt.Sprintf("one of the arguments is not one of %s", verb)}
 	case o.Name != "" && !s.has(o.Name):

@@ -3,6 +3,7 @@ package presets
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 // Debugger says how a debugger is to get into a run.
@@ -26,45 +27,58 @@ func DefaultDebugPort(runtime Runtime) int {
 	return 0
 }
 
-// Debug returns the variables, NAME=VALUE, that make a run in the environment env listen
-// for a debugger, on the loopback interface only: `kubectl port-forward` reaches that,
-// the network does not. Where a runtime cannot be told by its environment, the error
-// says what to do instead.
-func Debug(runtime Runtime, env []string, d Debugger) ([]string, error) {
+// Debug returns a variable, NAME=OPTION, whose option, behind what the variable has,
+// makes a run of argv in the environment env listen for a debugger, on the loopback
+// interface only: `kubectl port-forward` reaches that, the network does not. Where a
+// runtime cannot be told by its environment, the error says what to do instead.
+func Debug(runtime Runtime, argv, env []string, d Debugger) (string, error) {
 	port := strconv.Itoa(d.Port)
 	switch runtime {
 	case Java:
+		if listens(argv, env, "JAVA_TOOL_OPTIONS", "jdwp") {
+			return "", errors.New("cannot start a debugger: the options of java have one (jdwp) already: use that, or retry without it")
+		}
 		suspend := "n"
 		if d.Suspend {
 			suspend = "y"
 		}
-		// An address without a host is the loopback interface since Java 9, and every
-		// interface before.
-		option := "-agentlib:jdwp=transport=dt_socket,server=y,suspend=" + suspend + ",address=127.0.0.1:" + port
-		return []string{"JAVA_TOOL_OPTIONS=" + after(env, "JAVA_TOOL_OPTIONS", option)}, nil
+		// An address without a host is every interface before Java 9.
+		return "JAVA_TOOL_OPTIONS=-agentlib:jdwp=transport=dt_socket,server=y,suspend=" + suspend + ",address=127.0.0.1:" + port, nil
 	case Node:
-		option := "--inspect=127.0.0.1:" + port
-		if d.Suspend {
-			option = "--inspect-brk=127.0.0.1:" + port
+		if listens(argv, env, "NODE_OPTIONS", "--inspect") {
+			return "", errors.New("cannot start a debugger: the options of node have one (--inspect) already: use that, or retry without it")
 		}
-		return []string{"NODE_OPTIONS=" + after(env, "NODE_OPTIONS", option)}, nil
+		if d.Suspend {
+			return "NODE_OPTIONS=--inspect-brk=127.0.0.1:" + port, nil
+		}
+		return "NODE_OPTIONS=--inspect=127.0.0.1:" + port, nil
 	case Python:
-		return nil, errors.New("cannot start a debugger in python by its environment: retry with its command, such as: nile retry NAME -- python3 -m debugpy --listen 127.0.0.1:" +
-			port + " app.py (debugpy must be installed: pip install debugpy)")
+		return "", errors.New("cannot start a debugger in python by its environment: where debugpy is installed (pip install debugpy), retry with: nile retry -- python3 -m debugpy --listen 127.0.0.1:" +
+			port + " " + script(argv))
 	case Go:
-		return nil, errors.New("cannot start a debugger in a Go program by its environment: put dlv into the image and retry with: nile retry NAME -- dlv exec --headless --listen 127.0.0.1:" +
-			strconv.Itoa(2345) + " PROGRAM")
+		return "", errors.New("cannot start a debugger in a Go program by its environment: put dlv into the image, and retry with: nile retry -- dlv exec --headless --accept-multiclient --listen 127.0.0.1:2345 " +
+			script(argv))
 	case Dotnet:
-		return nil, errors.New("cannot make .NET listen for a debugger by its environment: start vsdbg in the container and attach it to the process")
+		return "", errors.New("cannot make .NET listen for a debugger by its environment: start vsdbg in the container, and attach it to the process")
 	case None:
 	}
-	return nil, errors.New("cannot start a debugger: the command is none of a known runtime: give the container a preset")
+	return "", errors.New("cannot start a debugger: the command is none of a known runtime: give the container a preset")
 }
 
-// after is a variable's value with an option after what it has.
-func after(env []string, name, option string) string {
-	if old, _ := get(env, name); old != "" {
-		return old + " " + option
+// listens says whether the user has asked for a debugger himself.
+func listens(argv, env []string, variable, option string) bool {
+	value, _ := get(env, variable)
+	return strings.Contains(value, option) || strings.Contains(strings.Join(argv, " "), option)
+}
+
+// script is a command as an operator would type it, without the interpreter.
+func script(argv []string) string {
+	argv = Program(argv)
+	if len(argv) > 1 && byName(argv[0]) == Python {
+		argv = argv[1:]
 	}
-	return option
+	if len(argv) == 0 {
+		return "PROGRAM"
+	}
+	return joinJava(argv)
 }
