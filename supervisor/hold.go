@@ -80,9 +80,6 @@ func (c *container) blame() string {
 		return fmt.Sprintf("the postStart hook of %s failed: %s", c.spec.Name, c.evidence)
 	case TriggerStart, TriggerExit:
 	}
-	if c.last.Why != "" {
-		return c.last.Why
-	}
 	return c.spec.Name + " " + c.last.describe()
 }
 
