@@ -18,8 +18,13 @@ type lender struct {
 	group int // of the command that got the terminal; 0 where none did
 }
 
-// Start starts a command.
+// Start starts a command. A terminal that was lent before and has been taken back is lent
+// again.
 func (l *lender) Start(c *reaper.Command) (int, error) {
+	if l.group != 0 {
+		front, err := unix.IoctlGetInt(unix.Stdin, unix.TIOCGPGRP)
+		c.Foreground = err == nil && front == unix.Getpgrp()
+	}
 	pid, err := l.Kernel.Start(c)
 	if err == nil && c.Foreground {
 		l.group = pid

@@ -1,0 +1,97 @@
+package loop
+
+import (
+	"context"
+	"slices"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nile-init/nile/supervisor"
+)
+
+// held runs a pod whose main fails after a second and leaves a stray; use may ask for
+// things while it is held, and SIGTERM ends it a minute later.
+func held(t *testing.T, use func(h *Handle, k *fakeKernel)) (*fakeKernel, Result) {
+	t.Helper()
+	spec := &supervisor.Spec{
+		Hold: supervisor.Hold{OnFailure: supervisor.FailureHold},
+		Main: []supervisor.Container{container("main")},
+	}
+	spec.Main[0].Process.Env = []string{"A=1", "B=2"}
+	var k *fakeKernel
+	var result Result
+	synctest.Test(t, func(t *testing.T) {
+		k = newFakeKernel(t)
+		result = Run(spec, Options{
+			Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {},
+			Capture: func(c supervisor.Capture) {
+				k.say("captured %s#%d with %d strays, held: %v", c.Name, c.Gen, k.Strays("main#1"), c.Held)
+			},
+			Look: func(l supervisor.Look) { k.say("looked at %s", l.Name) },
+			Started: func(h *Handle) {
+				time.AfterFunc(time.Second, func() {
+					k.strays["main#1"] = 1
+					k.end(101, syscall.WaitStatus(3<<8))
+				})
+				time.AfterFunc(2*time.Second, func() { use(h, k) })
+				time.AfterFunc(time.Minute, func() { k.queue.send(syscall.SIGTERM) })
+			},
+		})
+	})
+	return k, result
+}
+
+func TestHoldKeepsTheSceneUntilTheEnd(t *testing.T) {
+	k, result := held(t, func(_ *Handle, k *fakeKernel) { k.say("%d strays", k.strays["main#1"]) })
+	expectLog(t, k, "0s start main", "1s captured main#1 with 1 strays, held: true", "2s 1 strays")
+	if result.Code != 3 || len(k.strays) > 0 {
+		t.Errorf("exit code %d, want 3; strays at the end: %v", result.Code, k.strays)
+	}
+}
+
+// A retry ends what was left behind, and is for one run what the operator asks for: the
+// command itself stays as it is.
+func TestRetryWithAnotherCommand(t *testing.T) {
+	var retried, restarted []string
+	k, _ := held(t, func(h *Handle, k *fakeKernel) {
+		override := &supervisor.Override{Args: []string{"-v"}, Env: []string{"B=3", "C=4"}}
+		reply, err := h.Do(context.Background(), supervisor.Command{Verb: supervisor.VerbRetry, Name: "main", Override: override})
+		if err != nil || reply.Refusal != "" {
+			t.Errorf("the retry is answered by %+v, %v", reply, err)
+		}
+		synctest.Wait()
+		c := k.live[102].command
+		retried = slices.Concat(c.Argv, c.Env)
+		k.end(102, syscall.WaitStatus(1<<8))
+		synctest.Wait()
+		if reply, err := h.Do(context.Background(), supervisor.Command{Verb: supervisor.VerbRetry}); err != nil || reply.Refusal != "" {
+			t.Errorf("the second retry is answered by %+v, %v", reply, err)
+		}
+		synctest.Wait()
+		c = k.live[103].command
+		restarted = slices.Concat(c.Argv, c.Env)
+	})
+	if want := []string{"main", "-v", "A=1", "B=3", "C=4"}; !slices.Equal(retried, want) {
+		t.Errorf("retried with %q, want %q", retried, want)
+	}
+	if want := []string{"main", "A=1", "B=2"}; !slices.Equal(restarted, want) {
+		t.Errorf("retried again with %q, want %q", restarted, want)
+	}
+	expectLog(t, k, "0s start main", "1s captured main#1 with 1 strays, held: true",
+		"2s start main", "2s captured main#3 with 0 strays, held: true", "2s start main", "1m0s SIGTERM to main")
+}
+
+func TestLookComesBeforeTheKill(t *testing.T) {
+	spec := &supervisor.Spec{Grace: 2 * time.Second, Main: []supervisor.Container{container("main", "stubborn")}}
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKernel(t)
+		time.AfterFunc(time.Second, func() { k.queue.send(syscall.SIGTERM) })
+		Run(spec, Options{
+			Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {},
+			Look: func(l supervisor.Look) { k.say("looked at %s, alive: %v", l.Name, k.live[l.PID] != nil) },
+		})
+		expectLog(t, k, "0s start main", "1s SIGTERM to main", "3s looked at main, alive: true", "3s SIGKILL to main")
+	})
+}
