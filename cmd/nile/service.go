@@ -20,7 +20,7 @@ import (
 // the first child has been started, and nothing of it runs in the event loop.
 //
 // A feature registers its verbs in a file of its own, serve_<topic>.go, by a method
-// serve<Topic> that start calls.
+// serve<Topic> that verbs calls.
 type service struct {
 	podRun
 	handle *loop.Handle
@@ -49,17 +49,24 @@ func (s *service) start(handle *loop.Handle) {
 	if s.control == client.Off {
 		return
 	}
-	s.server = control.New(control.Options{Path: string(s.control), Panicked: func(verb string, cause any) {
-		handle.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf("internal error while answering %q: %v", verb, cause)})
-	}})
-	s.serveStatus(s.server)
-	s.serveEvents(s.server)
-	s.serveLogs(s.server)
-	s.serveCheck(s.server)
-	s.serveWait(s.server)
-	s.serveOperate(s.server)
-	s.serveProcess(s.server)
+	s.server = control.New(control.Options{Path: string(s.control), Verbs: s.verbs, Panicked: s.panicked})
 	go s.serve()
+}
+
+// verbs registers what can be asked for; a client has to come first.
+func (s *service) verbs(server *control.Server) {
+	s.serveStatus(server)
+	s.serveEvents(server)
+	s.serveLogs(server)
+	s.serveCheck(server)
+	s.serveWait(server)
+	s.serveOperate(server)
+	s.serveProcess(server)
+}
+
+// panicked is told of a verb whose handler has panicked.
+func (s *service) panicked(verb string, cause any) {
+	s.handle.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf("internal error while answering %q: %v", verb, cause)})
 }
 
 // serve opens the control socket and answers clients.

@@ -39,6 +39,9 @@ type Options struct {
 	StateDir string
 	// Directories are the places to try in place of [client.Directories]; for tests.
 	Directories []client.Directory
+	// Verbs, where not nil, registers the verbs when the first client comes: most niles
+	// never see one, and pay nothing for them.
+	Verbs func(*Server)
 	// Panicked is told of a handler that has panicked. It may be nil.
 	Panicked func(verb string, cause any)
 }
@@ -62,11 +65,17 @@ type Server struct {
 
 // New makes a server. It costs next to nothing until it is opened.
 func New(o Options) *Server {
-	return &Server{options: o, handlers: map[string]Handler{}, patience: patience{idle: time.Minute, half: 5 * time.Second}, clients: map[*connection]bool{}}
+	return &Server{options: o, patience: patience{idle: time.Minute, half: 5 * time.Second}}
 }
 
-// Handle registers the handler of a verb. It must not be called after Serve.
-func (s *Server) Handle(verb string, handler Handler) { s.handlers[verb] = handler }
+// Handle registers the handler of a verb. It must not be called after Serve, but for
+// [Options].Verbs.
+func (s *Server) Handle(verb string, handler Handler) {
+	if s.handlers == nil {
+		s.handlers = map[string]Handler{}
+	}
+	s.handlers[verb] = handler
+}
 
 // Serve lets clients in until the server is closed.
 func (s *Server) Serve() {
@@ -95,6 +104,12 @@ func (s *Server) admit(file *os.File, peer *Peer) {
 		s.mu.Unlock()
 		refuse(file, refusal)
 		return
+	}
+	if s.clients == nil {
+		s.clients = map[*connection]bool{}
+		if s.options.Verbs != nil {
+			s.options.Verbs(s)
+		}
 	}
 	c := newConnection(s, file, *peer)
 	s.clients[c] = true
