@@ -23,7 +23,7 @@ type Options struct {
 	// the environment variable NILE_CONTROL names it; and where that is not set
 	// either, all places are looked at in which a nile of root, of the own user or,
 	// for root, of any user may be. Of several niles the one that is PID 1 of the
-	// own PID namespace is taken.
+	// own PID namespace is taken, else the only one in the own mount namespace.
 	Path string
 }
 
@@ -97,6 +97,9 @@ func find(ctx context.Context) (*Client, error) {
 			refusal = firstError(refusal, denied(path, err))
 		}
 	}
+	if len(found) > 1 {
+		found = nearest(found)
+	}
 	switch {
 	case len(found) == 1:
 		return found[0], nil
@@ -111,6 +114,28 @@ func find(ctx context.Context) (*Client, error) {
 		return nil, refusal
 	}
 	return nil, firstError(closedDirectories(), missing)
+}
+
+// nearest leaves the niles that are in the mount namespace of this process, where there
+// is one: in a pod with a shared PID namespace that is the container.
+func nearest(found []*Client) []*Client {
+	own, err := os.Readlink("/proc/self/ns/mnt")
+	if err != nil {
+		return found
+	}
+	var near, far []*Client
+	for _, c := range found {
+		if theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", c.peer.PID)); err == nil && theirs == own {
+			near = append(near, c)
+		} else {
+			far = append(far, c)
+		}
+	}
+	if len(near) == 0 {
+		return found
+	}
+	closeAll(far)
+	return near
 }
 
 // connect connects to one socket and looks at who listens there.
