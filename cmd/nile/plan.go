@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/nile-init/nile/internal/manifest"
+	"github.com/nile-init/nile/internal/secrets"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -51,7 +52,7 @@ func writePlan(w io.Writer, pod *manifest.Pod) error {
 }
 
 func planRow(w io.Writer, order int, kind string, c *supervisor.Container, restart, when string) {
-	fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", order, kind, c.Name, restart, when, shellWords(c.Process.Argv))
+	fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", order, kind, c.Name, restart, when, shellWords(new(secrets.Masker).Arguments(c.Process.Argv)))
 }
 
 func policyOf(spec *supervisor.Spec, c *supervisor.Container) supervisor.RestartPolicy {
@@ -104,7 +105,7 @@ func writeRuntimes(w io.Writer, pod *manifest.Pod) error {
 				continue
 			}
 			fmt.Fprintf(w, "\nSet for %s, by %s:\n", c.Name, r.sources(c))
-			for _, entry := range applied.Set {
+			for _, entry := range new(secrets.Masker).Environment(applied.Set) {
 				fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(entry, "\n", "\\n"))
 			}
 			for _, note := range notes {

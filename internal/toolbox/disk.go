@@ -88,7 +88,7 @@ func df(c *call) error {
 	for _, path := range c.args {
 		mounts = append(mounts, mount{"-", "-", path})
 	}
-	rows := [][]string{{"FILESYSTEM", "TYPE", "SIZE", "USED", "AVAILABLE", "USE%", "MOUNTED-ON"}}
+	var rows [][]string
 	for _, m := range mounts {
 		var s unix.Statfs_t
 		if err := unix.Statfs(m.path, &s); err != nil {
@@ -109,7 +109,7 @@ func df(c *call) error {
 		}
 		rows = append(rows, []string{printable(m.source), m.kind, c.kibibytes(int64(s.Blocks) * block), c.kibibytes(used), c.kibibytes(available), percent, printable(m.path)})
 	}
-	c.table(rows)
+	c.table([]string{"FILESYSTEM", "TYPE", "SIZE", "USED", "AVAILABLE", "USE%", "MOUNTED ON"}, rows)
 	return nil
 }
 

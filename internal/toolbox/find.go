@@ -23,32 +23,9 @@ func find(c *call) error {
 	if len(roots) == 0 {
 		roots = []string{"."}
 	}
-	var conditions []condition
-	depth := deepest
-	for len(words) > 0 {
-		option := words[0]
-		if option == "-print" {
-			words = words[1:]
-			continue
-		}
-		if len(words) < 2 {
-			return usageError{option + " is unknown or wants a value"}
-		}
-		value := words[1]
-		words = words[2:]
-		if option == "-maxdepth" {
-			n, ok := number(value)
-			if !ok {
-				return usageError{fmt.Sprintf("%q is no number", value)}
-			}
-			depth = int(min(n, deepest))
-			continue
-		}
-		holds, err := newCondition(option, value)
-		if err != nil {
-			return err
-		}
-		conditions = append(conditions, holds)
+	conditions, depth, err := findConditions(words)
+	if err != nil {
+		return err
 	}
 	for _, root := range roots {
 		err := c.walk(root, func(name string, e *entry, at int) error {
@@ -67,6 +44,37 @@ func find(c *call) error {
 		}
 	}
 	return nil
+}
+
+// findConditions reads what stands behind the places to search.
+func findConditions(words []string) (conditions []condition, depth int, err error) {
+	depth = deepest
+	for len(words) > 0 {
+		option := words[0]
+		if option == "-print" {
+			words = words[1:]
+			continue
+		}
+		if len(words) < 2 {
+			return nil, 0, usageError{option + " is unknown or wants a value"}
+		}
+		value := words[1]
+		words = words[2:]
+		if option == "-maxdepth" {
+			n, ok := number(value)
+			if !ok {
+				return nil, 0, usageError{fmt.Sprintf("%q is no number", value)}
+			}
+			depth = int(min(n, deepest))
+			continue
+		}
+		holds, err := newCondition(option, value)
+		if err != nil {
+			return nil, 0, err
+		}
+		conditions = append(conditions, holds)
+	}
+	return conditions, depth, nil
 }
 
 func skipBelow(at, depth int) error {

@@ -106,7 +106,7 @@ func ps(c *call) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"PID", "PPID", "USER", "STATE", "RSS", "TIME", "AGE", "COMMAND"}}
+	var rows [][]string
 	slices.SortFunc(table.Processes, func(a, b procs.Process) int { return a.PID - b.PID })
 	for i := range table.Processes {
 		p := &table.Processes[i]
@@ -117,6 +117,6 @@ func ps(c *call) error {
 		rows = append(rows, []string{strconv.Itoa(p.PID), strconv.Itoa(p.Parent), printable(user), p.State.String(), readable(int64(p.Resident)),
 			p.CPU.Round(10 * time.Millisecond).String(), p.Age.Round(time.Second).String(), printable(p.CommandLine())})
 	}
-	c.table(rows)
+	c.table([]string{"PID", "PPID", "USER", "STATE", "RSS", "TIME", "AGE", "COMMAND"}, rows)
 	return nil
 }
