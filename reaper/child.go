@@ -20,7 +20,7 @@ const (
 
 // prepare plans the whole way of a child to its command. procs is a descriptor for
 // the caller to close after the start, or -1.
-func (p *plan) prepare(paths, env []string) (procs int, failure *StartError) {
+func (p *plan) prepare(paths []string) (procs int, failure *StartError) {
 	c := p.command
 	procs = -1
 	if c.Cgroup != "" {
@@ -49,7 +49,7 @@ func (p *plan) prepare(paths, env []string) (procs int, failure *StartError) {
 		p.call(StartError{Op: "set no_new_privs"}, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 	}
 	p.signalMask()
-	p.execute(paths, env)
+	p.execute(paths)
 	return procs, nil
 }
 
@@ -96,14 +96,13 @@ func (p *plan) isolation() {
 // that nile's own handler never runs in the child.
 func (p *plan) signalActions() {
 	const sigIgn = 1
-	ignore, standard := new([8]uintptr), new([8]uintptr) // struct sigaction: the handler first
-	ignore[0] = sigIgn
+	p.ignore[0] = sigIgn
 	for num := 1; num <= 64; num++ {
-		action := standard
+		action := &p.standard
 		if startstate.Ignored().Has(num) {
-			action = ignore
+			action = &p.ignore
 		}
-		p.try(anyError, StartError{}, unix.SYS_RT_SIGACTION, uintptr(num), p.at(unsafe.Pointer(action)), 0, setSize)
+		p.try(anyError, StartError{}, unix.SYS_RT_SIGACTION, uintptr(num), uintptr(unsafe.Pointer(action)), 0, setSize)
 	}
 }
 
@@ -111,8 +110,8 @@ const setSize = 8 // bytes in a set of signals
 
 // signalMask plans the mask that nile was started with.
 func (p *plan) signalMask() {
-	mask := startstate.Blocked()
-	p.try(anyError, StartError{}, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, p.at(unsafe.Pointer(&mask)), 0, setSize)
+	p.blocked = uint64(startstate.Blocked())
+	p.try(anyError, StartError{}, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&p.blocked)), 0, setSize)
 }
 
 // closed in Command.Files leaves a descriptor closed.
@@ -152,8 +151,8 @@ func (p *plan) files() {
 // differs: a script whose interpreter is missing ends the search, since a command of
 // the same name further on is hardly what was meant. That and a missing command are
 // the same ENOENT, but nile has looked before.
-func (p *plan) execute(paths, env []string) {
-	argv, envv := p.texts(p.command.Argv), p.environment(env)
+func (p *plan) execute(paths []string) {
+	argv, envv := uintptr(unsafe.Pointer(&p.texts(p.command.Argv, "")[0])), p.environment()
 	for _, path := range paths {
 		goOn := errnos(unix.EACCES, unix.ENODEV)
 		var info unix.Stat_t
@@ -167,17 +166,16 @@ func (p *plan) execute(paths, env []string) {
 
 // environment is an argument that points to the environment, with room for the
 // child's process id where that is to be.
-func (p *plan) environment(env []string) uintptr {
+func (p *plan) environment() uintptr {
 	const room = "0123456789\x00" // as much as the highest process id needs
-	name := p.command.PIDVariable + "="
+	env, name := p.command.Env, p.command.PIDVariable+"="
 	i := slices.IndexFunc(env, func(entry string) bool { return strings.HasPrefix(entry, name) })
 	if name == "=" || i < 0 {
-		return p.texts(env)
+		return uintptr(unsafe.Pointer(&p.texts(env, p.cookie)[0]))
 	}
 	env = slices.Clone(env)
 	env[i] = name + room
-	list := p.texts(env)
-	entries := unsafe.Slice((**byte)(p.kept[len(p.kept)-1]), len(env))
-	p.digits = (*byte)(unsafe.Add(unsafe.Pointer(entries[i]), len(name)))
-	return list
+	list := p.texts(env, p.cookie)
+	p.digits = (*byte)(unsafe.Add(unsafe.Pointer(list[i]), len(name)))
+	return uintptr(unsafe.Pointer(&list[0]))
 }

@@ -32,8 +32,9 @@ func (c *Command) exec() *StartError {
 		return notFound(c)
 	}
 	runtime.LockOSThread()
-	p := &plan{command: c}
-	if _, failure := p.prepare(paths, c.Env); failure != nil {
+	p := newPlan()
+	p.begin(c, "")
+	if _, failure := p.prepare(paths); failure != nil {
 		return failure
 	}
 	p.call(StartError{}, unix.SYS_EXIT_GROUP, 126) // which outcome expects, and nobody makes

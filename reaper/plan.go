@@ -35,13 +35,37 @@ func errnos(list ...syscall.Errno) (set uint64) {
 }
 
 // plan is what a child has to do to become the command, in an order in which each
-// step still has the rights that it needs.
+// step still has the rights that it needs. A Reaper has one for all its starts, with
+// the room that these need: made anew, it is most of what nile allocates at all.
 type plan struct {
 	command *Command
+	cookie  string // an entry of the environment beside those of the command, or ""
 	steps   []planned
-	kept    []unsafe.Pointer // what the arguments point to
-	pid     int32            // the child's own process id, for the child
-	digits  *byte            // where the child writes it in decimal, or nil
+	memory  memory
+	pid     int32  // the child's own process id, for the child
+	digits  *byte  // where the child writes it in decimal, or nil
+	blocked uint64 // the signals that are blocked in the child
+
+	ignore, standard [8]uintptr // struct sigaction: the handler first
+}
+
+// newPlan makes a plan that stays where it is: addresses in it become arguments, which
+// the compiler cannot see, so it must not be on a stack.
+//
+//go:noinline
+func newPlan() *plan { return new(plan) }
+
+// usualSteps is room for the steps of a command that asks for little: most are those
+// of its signals.
+const usualSteps = 80
+
+// begin makes the plan an empty one for a command.
+func (p *plan) begin(c *Command, cookie string) {
+	if p.steps == nil {
+		p.steps = make([]planned, 0, usualSteps)
+	}
+	p.command, p.cookie, p.steps, p.digits = c, cookie, p.steps[:0], nil
+	p.memory.begin()
 }
 
 // planned is a step, and what to say if it fails.
@@ -71,34 +95,42 @@ func (p *plan) try(goOn uint64, says StartError, number uintptr, args ...uintptr
 }
 
 // at is an argument that points to memory; that must be on the heap, and stays
-// there as long as the plan.
+// there as long as the plan is for this command.
 func (p *plan) at(memory unsafe.Pointer) uintptr {
-	p.kept = append(p.kept, memory)
+	p.memory.keep(memory)
 	return uintptr(memory)
 }
 
 // text is an argument that points to a string, which contains no NUL.
 func (p *plan) text(text string) uintptr {
-	data := make([]byte, len(text)+1)
-	copy(data, text)
-	return p.at(unsafe.Pointer(&data[0]))
+	data := p.memory.take(len(text) + 1)
+	data[copy(data, text)] = 0
+	return uintptr(unsafe.Pointer(&data[0]))
 }
 
-// texts is an argument that points to a list of strings.
-func (p *plan) texts(list []string) uintptr {
-	size := 0
+// texts is a list of strings as execve(2) takes it: its first element's address is
+// the argument. more is added where it is not empty.
+func (p *plan) texts(list []string, more string) (pointers []*byte) {
+	size := len(more) + 1
 	for _, text := range list {
 		size += len(text) + 1
 	}
-	data := make([]byte, size+1)
-	pointers := make([]uintptr, len(list)+1)
-	start := p.at(unsafe.Pointer(&data[0]))
-	size = 0
+	pointers = p.memory.takePointers(len(list) + 2)
+	data := p.memory.take(size)
 	for i, text := range list {
-		pointers[i] = start + uintptr(size)
-		size += copy(data[size:], text) + 1
+		pointers[i], data = terminated(data, text)
 	}
-	return p.at(unsafe.Pointer(&pointers[0]))
+	if more != "" {
+		pointers[len(list)], _ = terminated(data, more)
+	}
+	return pointers
+}
+
+// terminated writes a string and a NUL, and returns where it is and the room behind.
+func terminated(data []byte, text string) (at *byte, rest []byte) {
+	length := copy(data, text)
+	data[length] = 0
+	return &data[0], data[length+1:]
 }
 
 // fill copies the steps into a table and ties them to each other.

@@ -33,9 +33,9 @@ type Reaper struct {
 	firstOwner string // the owner of the first command
 	manyOwners bool   // whether a later command had another one
 
-	steps   []planned // room for those of a start
-	token   string    // random, the first half of every cookie
-	noPidfd bool      // the kernel or a filter refuses pidfd_open
+	plan    *plan  // of the latest start
+	token   string // random, the first half of every cookie
+	noPidfd bool   // the kernel or a filter refuses pidfd_open
 }
 
 // child is a process that Start made.
@@ -74,6 +74,7 @@ func NewPlain() *Reaper {
 		started: make(map[int]*child),
 		ended:   make(map[int]*child),
 		sweepAt: 256,
+		plan:    newPlan(),
 	}
 	r.adopts = r.self == 1 || isSubreaper()
 	return r

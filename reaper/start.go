@@ -33,17 +33,13 @@ func (r *Reaper) start(c *Command) (int, *StartError) {
 		}
 		return 0, notFound(c)
 	}
-	env := c.Env
+	cookie := ""
 	if c.Cookie {
-		if cookie := r.cookie(c.Owner); cookie != "" {
-			env = append(slices.Clip(env), cookie)
-		}
+		cookie = r.cookie(c.Owner)
 	}
-	// The room for the steps is kept from start to start: made anew it is most of
-	// what nile allocates at all.
-	p := &plan{command: c, steps: r.steps[:0]}
-	defer func() { r.steps = p.steps }()
-	procs, failure := p.prepare(paths, env)
+	p := r.plan
+	p.begin(c, cookie)
+	procs, failure := p.prepare(paths)
 	if procs >= 0 {
 		defer unix.Close(procs)
 	}
