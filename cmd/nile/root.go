@@ -14,7 +14,7 @@ import (
 
 // execute runs a verb and returns nile's exit code.
 func execute(args []string) int {
-	root := newRootCommand()
+	root := newRootCommand(args...)
 	root.SetArgs(args)
 	verb, err := root.ExecuteC()
 	if err == nil {
@@ -39,7 +39,10 @@ func (e *exitError) tell() int {
 	return e.code
 }
 
-func newRootCommand() *cobra.Command {
+// newRootCommand makes the command line with all its verbs. Where args, if given, ask for
+// `run` it has no others: nile lives as long as its container, and what is made for them
+// would live as long.
+func newRootCommand(args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nile [flags] -- CMD [ARG…]",
 		Short: "nile is the init process for pods",
@@ -73,15 +76,12 @@ NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 		},
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	var w wrap
-	w.flags(root.Flags())
-	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newToolboxCommand(), newVersionCommand())
-	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
-	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
-	root.AddCommand(newLogsCommand(), newShellCommand())
-	root.AddCommand(newPsCommand(), newTreeCommand())
-	root.AddCommand(newExecCommand())
-	root.AddCommand(newCompletionCommand())
+	if len(args) > 0 && args[0] == "run" {
+		root.CompletionOptions.DisableDefaultCmd = true
+		root.AddCommand(newRunCommand())
+	} else {
+		addVerbs(root)
+	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		code := exitUsage
 		if cmd == root || cmd.Name() == "run" {
@@ -93,6 +93,19 @@ NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 	root.Flags().SortFlags = false
 	describeVariables(root)
 	return root
+}
+
+// addVerbs adds all verbs, and the flags of `nile -- CMD`.
+func addVerbs(root *cobra.Command) {
+	var w wrap
+	w.flags(root.Flags())
+	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newToolboxCommand(), newVersionCommand())
+	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
+	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
+	root.AddCommand(newLogsCommand(), newShellCommand())
+	root.AddCommand(newPsCommand(), newTreeCommand())
+	root.AddCommand(newExecCommand())
+	root.AddCommand(newCompletionCommand())
 }
 
 // unknownVerb tells what to write instead of a word that is no verb.

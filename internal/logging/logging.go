@@ -43,6 +43,7 @@ type Logger struct {
 	writer  *writer
 	zap     *zap.Logger
 	console bool
+	fields  []zap.Field // of the latest note; kept for its room
 }
 
 // New checks the options and makes a logger.
@@ -80,7 +81,8 @@ func (l *Logger) Note(n supervisor.Note) {
 		l.zap.Log(level, text(n))
 		return
 	}
-	l.zap.Log(level, message(n), fields(n)...)
+	l.fields = fields(l.fields[:0], n)
+	l.zap.Log(level, message(n), l.fields...)
 }
 
 // Final logs the last line, why nile ends, at any level but off.

@@ -39,8 +39,8 @@ func text(n supervisor.Note) string {
 	return b.String()
 }
 
-func fields(n supervisor.Note) []zap.Field {
-	f := make([]zap.Field, 0, 8)
+// fields appends the fields of a note's line to f.
+func fields(f []zap.Field, n supervisor.Note) []zap.Field {
 	if n.Name != "" {
 		f = append(f, zap.String("container", n.Name))
 	}

@@ -28,6 +28,7 @@ type writer struct {
 	lines chan []byte
 	lost  atomic.Int64
 	idle  chan chan struct{}
+	text  []byte // what is about to be written; kept for its room
 }
 
 func newWriter(fd int) *writer {
@@ -80,17 +81,21 @@ func (w *writer) run() {
 
 // drain writes a line and all that wait behind it, in as few writes as may be: a pod
 // that stops says hundreds of lines in a moment.
-func (w *writer) drain(text []byte) {
+func (w *writer) drain(first []byte) {
+	w.text = append(w.text[:0], first...)
 	for {
 		select {
 		case line := <-w.lines:
-			if len(text) > 0 && len(text)+len(line) > batch {
-				w.write(text)
-				text = nil
+			if len(w.text) > 0 && len(w.text)+len(line) > batch {
+				w.write(w.text)
+				w.text = w.text[:0]
 			}
-			text = append(text, line...)
+			w.text = append(w.text, line...)
 		default:
-			w.write(text)
+			w.write(w.text)
+			if cap(w.text) > 2*batch {
+				w.text = nil // a line may be long
+			}
 			return
 		}
 	}

@@ -71,7 +71,11 @@ func fieldsOf(t reflect.Type) *structFields {
 }
 
 func tagNumber(tag reflect.StructTag, key string) *int64 {
-	number, err := strconv.ParseInt(tag.Get(key), 10, 64)
+	text, found := tag.Lookup(key)
+	if !found {
+		return nil // the error of ParseInt would cost more than all the rest here
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return nil
 	}
