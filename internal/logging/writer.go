@@ -20,19 +20,24 @@ const (
 	batch = 4096
 )
 
+// usualLine is room for most lines, in bytes.
+const usualLine = 512
+
 // writer writes lines to a file without ever blocking the one who logs: what a
 // blocked file doesn't take is dropped, counted, and told of later. A PID 1 that
 // waits for its log is no init any more.
 type writer struct {
 	fd    int
 	lines chan []byte
+	spare chan []byte // room of lines that have been written
 	lost  atomic.Int64
 	idle  chan chan struct{}
 	text  []byte // what is about to be written; kept for its room
 }
 
 func newWriter(fd int) *writer {
-	w := &writer{fd: fd, lines: make(chan []byte, queued), idle: make(chan chan struct{})}
+	w := &writer{fd: fd, lines: make(chan []byte, queued), spare: make(chan []byte, 8), idle: make(chan chan struct{}),
+		text: make([]byte, 0, batch)}
 	go w.run()
 	return w
 }
@@ -40,11 +45,34 @@ func newWriter(fd int) *writer {
 // Write queues a line. It never fails.
 func (w *writer) Write(line []byte) (int, error) {
 	select {
-	case w.lines <- append([]byte(nil), line...):
+	case w.lines <- append(w.room(), line...):
 	default:
 		w.lost.Add(1)
 	}
 	return len(line), nil
+}
+
+// room is for a line, and usually enough: rooms of one size cost the runtime less memory
+// than one of each line's.
+func (w *writer) room() []byte {
+	select {
+	case room := <-w.spare:
+		return room[:0]
+	default:
+		return make([]byte, 0, usualLine)
+	}
+}
+
+// add takes a line that is about to be written, and keeps its room.
+func (w *writer) add(line []byte) {
+	w.text = append(w.text, line...)
+	if cap(line) > usualLine {
+		return
+	}
+	select {
+	case w.spare <- line:
+	default:
+	}
 }
 
 // Sync waits until all lines are written, at most for a while.
@@ -82,7 +110,10 @@ func (w *writer) run() {
 // drain writes a line and all that wait behind it, in as few writes as may be: a pod
 // that stops says hundreds of lines in a moment.
 func (w *writer) drain(first []byte) {
-	w.text = append(w.text[:0], first...)
+	w.text = w.text[:0]
+	if first != nil {
+		w.add(first)
+	}
 	for {
 		select {
 		case line := <-w.lines:
@@ -90,11 +121,11 @@ func (w *writer) drain(first []byte) {
 				w.write(w.text)
 				w.text = w.text[:0]
 			}
-			w.text = append(w.text, line...)
+			w.add(line)
 		default:
 			w.write(w.text)
 			if cap(w.text) > 2*batch {
-				w.text = nil // a line may be long
+				w.text = make([]byte, 0, batch) // a line may be long
 			}
 			return
 		}
