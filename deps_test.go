@@ -64,6 +64,7 @@ var rules = map[string]rule{
 	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
 	"internal/secrets":    {std: []string{"slices", "strings"}},
 	"internal/statedir":   {modules: []string{unix}, never: heavy},
+	"internal/terminal":   {modules: []string{unix}},
 	"internal/toolbox":    {own: []string{"internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
 

@@ -102,22 +102,26 @@ func (s *scene) draw(w io.Writer, wide bool, l lines) error {
 				return err
 			}
 		}
-		t := newTable("PID", "USER", "MEM", "STATE", "COMMAND")
-		d := drawing{scene: s, table: t, lines: l, wide: wide}
-		for _, root := range tree.Processes {
-			d.add(root, "", "")
-		}
-		t.colour = processColours(func(row int) *procs.Process { return d.processes[row] })
-		if err := t.write(w, wide); err != nil {
+		if err := s.table(tree, wide, l).write(w, wide); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// table draws one tree.
+func (s *scene) table(tree *processTree, wide bool, l lines) *table {
+	d := drawing{scene: s, table: newTable("PID", "USER", "MEM", "STATE", "COMMAND"), lines: l, wide: wide}
+	for _, root := range tree.Processes {
+		d.add(root, "", "")
+	}
+	d.table.colour = processColours(func(row int) *procs.Process { return d.processes[row] })
+	return d.table
+}
+
 // drawing is a tree that is being drawn into a table.
 type drawing struct {
-	*scene
+	scene     *scene
 	table     *table
 	lines     lines
 	wide      bool
@@ -131,8 +135,8 @@ const maxIndent = 40
 // before them.
 func (d *drawing) add(e *processEntry, before, below string) {
 	p := e.Process
-	command := d.command(p, d.wide)
-	if name := d.owners[p.PID]; name != "" && p.Thread == 0 && d.owners[p.Parent] != name {
+	command := d.scene.command(p, d.wide)
+	if name := d.scene.owners[p.PID]; name != "" && p.Thread == 0 && d.scene.owners[p.Parent] != name {
 		command = name + ": " + command
 	}
 	pid, user := strconv.Itoa(p.PID), userOf(p)

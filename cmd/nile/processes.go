@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -48,10 +49,19 @@ func askStatus(control *controlValue) (*client.Status, error) {
 	defer cancel()
 	nile, err := control.dial(ctx)
 	if err != nil {
-		return nil, err
+		return nil, tooSlow(err)
 	}
 	defer nile.Close()
-	return nile.Status(ctx)
+	status, err := nile.Status(ctx)
+	return status, tooSlow(err)
+}
+
+// tooSlow says in words that nile has not answered in time.
+func tooSlow(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("nile has not answered within %s", statusTime)
+	}
+	return err
 }
 
 func newScene(table *procs.Table, status *client.Status) *scene {
@@ -84,10 +94,13 @@ func (s *scene) container(p *procs.Process) string {
 	if name := s.owners[p.PID]; name != "" {
 		return name
 	}
-	if p.Container != s.Own {
-		return "(" + procs.ShortID(p.Container) + ")"
+	switch p.Container {
+	case s.Own:
+		return ""
+	case "":
+		return "(none)"
 	}
-	return ""
+	return "(" + procs.ShortID(p.Container) + ")"
 }
 
 // command is what a process runs, or of a zombie whose fault it is. Where there is

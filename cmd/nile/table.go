@@ -48,12 +48,22 @@ func (t *table) add(cells ...string) {
 // write prints the table. Unless it is to be wide it fits the terminal, or 80 columns:
 // the last column is cut first, then the longest ones.
 func (t *table) write(w io.Writer, wide bool) error {
-	widths := t.widths()
+	width := 0
 	if !wide {
-		fit(widths, terminalWidth(w)-2*(len(widths)-1))
+		width = terminalWidth(w)
+	}
+	_, err := io.WriteString(w, t.text(width, coloured(w)))
+	return err
+}
+
+// text is the table, which fits so many columns; 0 is as many as it needs.
+func (t *table) text(width int, colours bool) string {
+	widths := t.widths()
+	if width > 0 {
+		fit(widths, width-2*(len(widths)-1))
 	}
 	colour := t.colour
-	if !coloured(w) {
+	if !colours {
 		colour = nil
 	}
 	var b strings.Builder
@@ -65,8 +75,7 @@ func (t *table) write(w io.Writer, wide bool) error {
 		}
 		line(&b, row, widths, paint)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 func (t *table) widths() []int {
