@@ -17,6 +17,11 @@ type contender struct {
 	filter []string
 	// mode is one of nile's: its host starts the producer.
 	mode string
+	// wrapper is a command that starts the command behind it.
+	wrapper []string
+	// toFile: it writes to files in its directory, and there is no reader. The time
+	// is that from its start to its end.
+	toFile bool
 	// configure writes the configuration of a supervisor that starts the
 	// producer, and returns its command.
 	configure func(dir string, lines int) ([]string, error)
@@ -25,27 +30,40 @@ type contender struct {
 const (
 	cat         = "cat"
 	nilePrefix  = "nile prefix"
-	nileNoTail  = "nile prefix, no tail"
+	nilePart    = "its package, prefix"
+	nileNoTail  = "its package, prefix, no tail"
 	nileJSON    = "nile json"
 	nileInherit = "nile inherit"
+	nileFile    = "nile file, 10 MiB each, 5 kept"
+	alone       = "a pipe alone"
+	s6File      = "s6-log file, the same"
 )
 
-func contenders() []*contender {
+func contenders(nile string) []*contender {
+	real := func(mode string) []string {
+		return []string{nile, "--output=" + mode, "--log-level=off", "--control=off", "--"}
+	}
 	list := []*contender{
-		{name: "a pipe alone", filter: nil},
+		{name: alone, filter: nil},
 		{name: cat, filter: []string{"/bin/cat"}},
-		{name: nileInherit, mode: "inherit"},
-		{name: nilePrefix, mode: "prefix"},
+		{name: nileInherit, wrapper: real("inherit")},
+		{name: nilePrefix, wrapper: real("prefix")},
+		{name: nileJSON, wrapper: real("json")},
+		{name: nilePart, mode: "prefix"},
 		{name: nileNoTail, mode: "prefix, no tail"},
-		{name: nileJSON, mode: "json"},
 		{name: "s6-log", filter: []string{"/usr/bin/s6-log", "1"}},
 		{name: "supervisord", slow: true, configure: supervisord},
+		{name: nileFile, mode: "file", toFile: true},
+		// 5 files as well, the current one included, of the largest size that it takes.
+		{name: s6File, filter: []string{"/usr/bin/s6-log", "n4", "s10485760", "./log"}, toFile: true},
 	}
 	for _, c := range list {
 		program := "/usr/bin/supervisord"
 		switch {
 		case len(c.filter) > 0:
 			program = c.filter[0]
+		case len(c.wrapper) > 0:
+			program = c.wrapper[0]
 		case c.configure == nil:
 			continue
 		}
@@ -92,11 +110,17 @@ func (c *contender) start(dir string, lines int, out, report *os.File) (middle, 
 		if err != nil {
 			return nil, nil, err
 		}
-		middle.Stdout, middle.ExtraFiles = out, []*os.File{report}
+		middle.Dir, middle.Stdout, middle.ExtraFiles = dir, out, []*os.File{report}
 		return middle, nil, middle.Start()
 	}
-	if c.configure != nil {
-		argv, err := c.configure(dir, lines)
+	if c.configure != nil || c.wrapper != nil {
+		var argv []string
+		if c.wrapper != nil {
+			argv, err = role("producer", "-", lines)
+			argv = append(append([]string{}, c.wrapper...), argv...)
+		} else {
+			argv, err = c.configure(dir, lines)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -119,7 +143,7 @@ func (c *contender) start(dir string, lines int, out, report *os.File) (middle, 
 	defer r.Close()
 	defer w.Close()
 	middle = exec.Command(c.filter[0], c.filter[1:]...)
-	middle.Stdin, middle.Stdout, producer.Stdout = r, out, w
+	middle.Dir, middle.Stdin, middle.Stdout, producer.Stdout = dir, r, out, w
 	if err := middle.Start(); err != nil {
 		return nil, nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -104,16 +105,26 @@ func read(lines int) error {
 
 // configs are nile's modes by the names that rows have.
 var configs = map[string]output.Config{
-	"inherit":         {Mode: output.Inherit},
+	"file":            {Mode: output.Inherit},
 	"prefix":          {Mode: output.Prefix},
 	"prefix, no tail": {Mode: output.Prefix, Tail: -1},
-	"json":            {Mode: output.JSON},
 }
+
+// logFile is what the host writes to in the mode "file", in its working directory.
+const logFile = "app.log"
 
 // host runs the producer as a container in one of nile's modes.
 func host(mode string, lines int) error {
 	m := output.New(output.Options{Names: []string{"tomcat"}, Report: fail})
-	files, err := m.Open("tomcat", 1, configs[mode])
+	config := configs[mode]
+	if mode == "file" {
+		here, err := os.Getwd()
+		if err != nil {
+			return err
+		}
+		config.File = filepath.Join(here, logFile)
+	}
+	files, err := m.Open("tomcat", 1, config)
 	if err != nil {
 		return err
 	}
