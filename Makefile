@@ -54,10 +54,12 @@ conformance: ## the pods that a real kubelet was watched with, under nile (root;
 e2e: build ## the tests in real containers (root; installs Debian's packages, starts its own dockerd)
 	e2e/run.sh
 
-bench: build ## nile beside tini, dumb-init, s6 and supervisord
+# Each is bounded by itself; timeout is for one that hangs.
+BENCHMARKS = start footprint signal reap probes pod output scale
+
+bench: build ## nile beside tini, dumb-init, s6, supervisord and others, in less than ten minutes
 	bench/setup.sh
-	go run ./bench/start -nile build/nile
-	go run ./bench/footprint -nile build/nile
+	@for name in $(BENCHMARKS); do echo && timeout -k 10 180 go run ./bench/$$name -nile build/nile || exit 1; done
 
 docs: ## write docs/reference again from the program
 	go test ./cmd/nile -run Reference -update

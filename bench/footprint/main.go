@@ -15,10 +15,11 @@ import (
 	"github.com/nile-init/nile/bench/internal/harness"
 	"github.com/nile-init/nile/bench/internal/programs"
 	"github.com/nile-init/nile/bench/internal/report"
+	"github.com/nile-init/nile/bench/internal/spawn"
 )
 
 func main() {
-	runs := flag.Int("runs", 3, "how often each program is looked at, 9 seconds each time")
+	runs := flag.Int("runs", 2, "how often each program is looked at, 9 seconds each time")
 	harness.Main("footprint", func(ctx context.Context, nile string) (harness.Result, error) {
 		if *runs < 1 {
 			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
@@ -27,7 +28,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		if err := writeBack(nile); err != nil {
+		if err := spawn.WriteBack(nile); err != nil {
 			return nil, err
 		}
 		machine := report.ThisMachine()
@@ -37,20 +38,6 @@ func main() {
 		}
 		return newResult(machine, rows, info.Size()), nil
 	})
-}
-
-// writeBack waits until a file is on the disk. The kernel counts the pages of a
-// program that was built a moment ago as dirty, and so as memory of the process.
-func writeBack(file string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("cannot write %s back to the disk: %w", file, err)
-	}
-	return nil
 }
 
 // groups are the programs of the table, in its order. A group runs at the same

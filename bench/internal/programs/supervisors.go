@@ -47,7 +47,10 @@ func S6(n int) Program {
 			}
 			return nil
 		},
-		arguments: func(dir string, _ Child) []string { return []string{filepath.Join(dir, "scan")} },
+		// It takes 500 services if nothing is said.
+		arguments: func(dir string, _ Child) []string {
+			return []string{"-c", strconv.Itoa(max(n, 500)), filepath.Join(dir, "scan")}
+		},
 	}
 }
 

@@ -160,3 +160,17 @@ func value(raw []byte, name string) (string, error) {
 	}
 	return "", fmt.Errorf("no line %s: in proc's file; is the kernel older than 4.14?", name)
 }
+
+// WriteBack waits until a file is on the disk. The kernel counts the pages of a
+// program that was built a moment ago as dirty, and so as memory of the process.
+func WriteBack(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("cannot write %s back to the disk: %w", file, err)
+	}
+	return nil
+}
