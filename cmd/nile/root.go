@@ -103,7 +103,7 @@ func addVerbs(root *cobra.Command) {
 	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
 	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
 	root.AddCommand(newLogsCommand(), newShellCommand())
-	root.AddCommand(newPsCommand(), newTreeCommand())
+	root.AddCommand(newPsCommand(), newTreeCommand(), newTopCommand())
 	root.AddCommand(newExecCommand())
 	root.AddCommand(newCompletionCommand())
 }
