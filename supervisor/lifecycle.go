@@ -169,7 +169,8 @@ func (m *Machine) cleanUp(c *container) {
 // empty ends what the last run left behind. A container runtime kills the whole
 // PID namespace at once; a wrapped program's daemons are asked first.
 func (m *Machine) empty(c *container, strays int) {
-	if m.spec.Forward && m.spec.Wrap.Leftovers == LeftoversWait && m.asks == 0 {
+	inTheWay := c.goal != goalNone && c.goal != goalRelease // of what an operator wants next
+	if m.spec.Forward && m.spec.Wrap.Leftovers == LeftoversWait && m.asks == 0 && !inTheWay {
 		m.note(LevelInfo, c, Emptying, fmt.Sprintf("%s; waiting for %s that it left behind",
 			c.last.describe(), plural(strays, "process", "processes")))
 		c.pid = 0
