@@ -47,6 +47,9 @@ func writePlan(w io.Writer, pod *manifest.Pod) error {
 	if err := writeRuntimes(w, pod); err != nil {
 		return err
 	}
+	if hold := holdPlan(spec); hold != "" {
+		fmt.Fprintf(w, "\nOn failure: %s\n", hold)
+	}
 	_, err := fmt.Fprintf(w, "\nAt the end: %s\n", stopOrder(spec))
 	return err
 }
