@@ -49,11 +49,7 @@ func randomSpec(rng *rand.Rand) supervisor.Spec {
 		spec.Hold = randomHold(rng)
 	}
 	if chance(rng, 15) {
-		spec.Forward = true
-		spec.Main = []supervisor.Container{randomContainer(rng, "app")}
-		spec.Main[0].Dump = randomDump(rng)
-		spec.Wrap.Scope = oneOf(rng, "", "", supervisor.ScopeGroup)
-		spec.Wrap.Leftovers = oneOf(rng, "", "", supervisor.LeftoversEnd, supervisor.LeftoversLeave)
+		addProgram(rng, &spec)
 		return spec
 	}
 	if chance(rng, 30) {
@@ -82,6 +78,15 @@ func randomSpec(rng *rand.Rand) supervisor.Spec {
 		spec.Main = append(spec.Main, c)
 	}
 	return spec
+}
+
+// addProgram makes the pod a wrapper of one program.
+func addProgram(rng *rand.Rand, spec *supervisor.Spec) {
+	spec.Forward = true
+	spec.Main = []supervisor.Container{randomContainer(rng, "app")}
+	spec.Main[0].Dump = randomDump(rng)
+	spec.Wrap.Scope = oneOf(rng, "", "", supervisor.ScopeGroup)
+	spec.Wrap.Leftovers = oneOf(rng, "", "", supervisor.LeftoversEnd, supervisor.LeftoversLeave)
 }
 
 func randomPolicy(rng *rand.Rand) supervisor.RestartPolicy {
