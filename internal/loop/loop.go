@@ -182,7 +182,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 
 func (l *loop) run() Result {
 	l.tell(supervisor.Boot{})
-	reserveThreads()
+	reserveThreads(l.output.Writers(l.outputs()))
 	reservePoller()
 	if l.Started != nil {
 		l.Started(&Handle{l})

@@ -77,6 +77,15 @@ func OutputConfig(c *supervisor.Container) output.Config {
 	}
 }
 
+// outputs are what the containers' specs say of their output.
+func (l *loop) outputs() []output.Config {
+	var all []output.Config
+	for _, c := range l.containers {
+		all = append(all, OutputConfig(c))
+	}
+	return all
+}
+
 // tellExit tells the machine of an end. All that the process had printed by then is
 // read before anybody can ask for it, and before the next run prints; where it may be
 // the termination message, the machine hears of the end only then.

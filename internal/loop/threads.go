@@ -21,15 +21,15 @@ const (
 )
 
 // reserveThreads makes the threads that nile may need later, and keeps the
-// runtime from wanting many more.
-func reserveThreads() {
+// runtime from wanting many more. writers is how many more may block in the kernel.
+func reserveThreads(writers int) {
 	if runtime.GOMAXPROCS(0) > parallel {
 		runtime.GOMAXPROCS(parallel)
 	}
 	var all, done sync.WaitGroup
-	all.Add(spareThreads)
-	done.Add(spareThreads)
-	for range spareThreads {
+	all.Add(spareThreads + writers)
+	done.Add(spareThreads + writers)
+	for range spareThreads + writers {
 		go func() {
 			// A locked goroutine has a thread to itself; when all are there, so
 			// are their threads. Unlocked, the runtime keeps them for later.

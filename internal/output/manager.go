@@ -2,74 +2,9 @@ package output
 
 import (
 	"fmt"
-	"path/filepath"
 	"sync"
 	"time"
 )
-
-// Mode is how the lines of a container look at their destination.
-type Mode string
-
-// The modes. The empty one is Inherit.
-const (
-	Inherit Mode = "inherit" // as they are
-	Prefix  Mode = "prefix"  // with the container's name before each
-	JSON    Mode = "json"    // an object for each
-)
-
-// The defaults of a [Config]; those of a file are the kubelet's, containerLogMaxSize
-// and containerLogMaxFiles of its KubeletConfiguration.
-const (
-	DefaultTail     = 64 << 10
-	DefaultMaxSize  = 10 << 20
-	DefaultMaxFiles = 5
-)
-
-// Config is what is to happen to the output of a container. The zero value leaves
-// it alone: the container then has nile's own standard output and error, and nile
-// sees nothing of it.
-type Config struct {
-	Mode Mode
-	// File, an absolute path, is where the output goes instead of nile's own
-	// standard output and error. Containers may share one.
-	File string
-	// MaxSize is the size in bytes at which the file is set aside, as FILE.1,
-	// for a new one; MaxFiles how many there are at most, the current included.
-	// 0 is the default. The first container that opens a file decides.
-	MaxSize  int64
-	MaxFiles int
-	// Tail is how many of the last bytes of each stream are kept: 0 is the
-	// default, and less than 0 keeps none.
-	Tail int
-	// Keep has the output read and its end kept although the mode is Inherit: it
-	// is passed on as it is.
-	Keep bool
-}
-
-// IsInherited reports whether nothing is between the container and nile's own
-// descriptors.
-func (c *Config) IsInherited() bool {
-	return c.File == "" && !c.Keep && (c.Mode == Inherit || c.Mode == "")
-}
-
-func (c *Config) check() error {
-	switch c.Mode {
-	case Inherit, Prefix, JSON, "":
-	default:
-		return fmt.Errorf("unknown output mode %q: use inherit, prefix or json", c.Mode)
-	}
-	if c.File != "" && !filepath.IsAbs(c.File) {
-		return fmt.Errorf("cannot write output to %s: it is no absolute path", c.File)
-	}
-	return nil
-}
-
-func (c *Config) tail() int {
-	if c.Tail == 0 {
-		return DefaultTail
-	}
-	return max(c.Tail, 0)
-}
 
 // Options are what all containers have in common. The zero value is usable.
 type Options struct {

@@ -2,6 +2,8 @@ package output
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -119,4 +121,28 @@ func memory() int {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc + m.StackInuse)
+}
+
+func TestWriters(t *testing.T) {
+	h := newHost(t, Options{}) // writes to pipes
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	toFile := New(Options{Stdout: int(file.Fd()), Stderr: int(file.Fd())})
+	files := []Config{{File: "/a"}, {File: "/a", Mode: JSON}, {File: "/b"}}
+	many := append([]Config{{File: "/c"}, {File: "/d"}, {File: "/e"}, {}}, files...)
+	for _, test := range []struct {
+		m       *Manager
+		configs []Config
+		want    int
+	}{
+		{h.Manager, nil, 0}, {h.Manager, []Config{{}, {Mode: Prefix}}, 0}, {h.Manager, files, 2}, {h.Manager, many, diskWriters},
+		{toFile, []Config{{}}, 0}, {toFile, []Config{{}, {Keep: true}}, 2}, {toFile, append(many, Config{Mode: JSON}), diskWriters + 2},
+	} {
+		if got := test.m.Writers(test.configs); got != test.want {
+			t.Errorf("%+v: %d writers, want %d", test.configs, got, test.want)
+		}
+	}
 }
