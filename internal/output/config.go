@@ -84,12 +84,14 @@ func (m *Manager) Writers(configs []Config) (most int) {
 		}
 	}
 	most = min(len(files), diskWriters)
-	if own {
-		for _, fd := range []int{m.options.Stdout, m.options.Stderr} {
-			if !isPipe(fd) {
-				most++
-			}
-		}
+	if !own {
+		return most
+	}
+	if mayHang(m.options.Stdout) {
+		most++
+	}
+	if mayHang(m.options.Stderr) && !isSameFile(m.options.Stdout, m.options.Stderr) {
+		most++
 	}
 	return most
 }

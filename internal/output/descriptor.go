@@ -93,3 +93,14 @@ func isSameFile(a, b int) bool {
 	var one, other unix.Stat_t
 	return unix.Fstat(a, &one) == nil && unix.Fstat(b, &other) == nil && one.Dev == other.Dev && one.Ino == other.Ino
 }
+
+// mayHang reports whether a write to a descriptor may block its thread: neither to a
+// pipe, which is written to without blocking, nor to /dev/null.
+func mayHang(fd int) bool {
+	var about unix.Stat_t
+	if unix.Fstat(fd, &about) != nil {
+		return false
+	}
+	isNull := about.Mode&unix.S_IFMT == unix.S_IFCHR && about.Rdev == unix.Mkdev(1, 3)
+	return about.Mode&unix.S_IFMT != unix.S_IFIFO && !isNull
+}

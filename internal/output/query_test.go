@@ -139,7 +139,7 @@ func TestWriters(t *testing.T) {
 		want    int
 	}{
 		{h.Manager, nil, 0}, {h.Manager, []Config{{}, {Mode: Prefix}}, 0}, {h.Manager, files, 2}, {h.Manager, many, diskWriters},
-		{toFile, []Config{{}}, 0}, {toFile, []Config{{}, {Keep: true}}, 2}, {toFile, append(many, Config{Mode: JSON}), diskWriters + 2},
+		{toFile, []Config{{}}, 0}, {toFile, []Config{{}, {Keep: true}}, 1}, {toFile, append(many, Config{Mode: JSON}), diskWriters + 1},
 	} {
 		if got := test.m.Writers(test.configs); got != test.want {
 			t.Errorf("%+v: %d writers, want %d", test.configs, got, test.want)
