@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nile-init/nile/internal/presets"
 )
 
 func newExecCommand() *cobra.Command {
@@ -15,7 +17,8 @@ func newExecCommand() *cobra.Command {
 		Long: `Runs a command with what a container's process was started with: its user and groups,
 environment, directory, umask, limits and capabilities. It takes the place of nile
 exec, on its terminal, and is no child of the nile that runs the pod. The container
-need not run. NAME may be left out where the pod has one main container.`,
+need not run. NAME may be left out where one container is held, or where the
+pod has one main container.`,
 		Example: `  nile exec tomcat -- env
   nile exec -- sh -c 'id; ulimit -a'`,
 		ValidArgsFunction: completeContainers(&control),
@@ -41,6 +44,7 @@ need not run. NAME may be left out where the pod has one main container.`,
 			if err != nil {
 				return asVerbError(err)
 			}
+			process.Env = presets.WithoutDebugger(process.Env)
 			return become(nile.Peer(), process, args[at:])
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/presets"
 )
 
 func newShellCommand() *cobra.Command {
@@ -21,7 +22,7 @@ func newShellCommand() *cobra.Command {
 		Long: `Opens a shell that is what a container's process was or would be: with its user and
 groups, environment, directory, umask, limits and capabilities. The container need
 not run: one that is held can be looked at as it ended. NAME may be left out where
-the pod has one main container.
+one container is held, or where the pod has one main container.
 
 The shell is the image's own: the SHELL of the container's environment, or bash or
 sh. Where the image has none it is that of nile toolbox, which only reads.`,
@@ -58,6 +59,7 @@ func openShell(nile client.Peer, process *client.Process, ownTools bool) error {
 		fmt.Fprintf(os.Stderr, "nile: the directory of %s, %s, is not there; this is /\n", process.Name, process.Dir)
 		process.Dir = "/"
 	}
+	process.Env = presets.WithoutDebugger(process.Env)
 	argv := imageShell(process)
 	if argv == nil || ownTools {
 		self, err := ownProgram()

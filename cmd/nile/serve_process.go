@@ -24,6 +24,9 @@ func (s *service) serveProcess(server *control.Server) {
 		if err := r.Decode(&arguments); err != nil {
 			return nil, err
 		}
+		if arguments.Name == "" { // the one that people want to look at
+			arguments.Name = s.onlyHeld(ctx)
+		}
 		name, err := s.choose(arguments.Name)
 		if err != nil {
 			return nil, err

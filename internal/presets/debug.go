@@ -82,3 +82,23 @@ func script(argv []string) string {
 	}
 	return joinJava(argv)
 }
+
+// WithoutDebugger returns the environment of a run for others that are started beside
+// it: an option by which the run listens for a debugger is taken out, since each of them
+// would find the port taken, and a JVM then ends.
+func WithoutDebugger(env []string) []string {
+	for name, option := range map[string]string{"JAVA_TOOL_OPTIONS": "-agentlib:jdwp=", "NODE_OPTIONS": "--inspect"} {
+		value, found := get(env, name)
+		if !found || !strings.Contains(value, option) {
+			continue
+		}
+		var kept []string
+		for word := range strings.SplitSeq(value, " ") {
+			if !strings.HasPrefix(word, option) {
+				kept = append(kept, word)
+			}
+		}
+		env = with(env, name, strings.Join(kept, " "))
+	}
+	return env
+}

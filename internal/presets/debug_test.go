@@ -1,6 +1,7 @@
 package presets_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,5 +36,13 @@ func TestDebuggersAreAskedForByTheEnvironment(t *testing.T) {
 		if got != test.want && (err == nil || !strings.Contains(got, test.want)) {
 			t.Errorf("%s: %q, want %q", test.argv, got, test.want)
 		}
+	}
+}
+
+func TestADebuggerIsForOneRunAlone(t *testing.T) {
+	env := []string{"A=1", `JAVA_TOOL_OPTIONS="-Da=b  c" -agentlib:jdwp=transport=dt_socket,server=y -Xmx1g`, "NODE_OPTIONS=--inspect-brk=127.0.0.1:1"}
+	want := []string{"A=1", `JAVA_TOOL_OPTIONS="-Da=b  c" -Xmx1g`, "NODE_OPTIONS="}
+	if got := presets.WithoutDebugger(env); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
