@@ -107,6 +107,7 @@ type Note struct {
 	Restart int     // how often it has been restarted
 	Status  *Status // where something ended
 	Signal  int     // where a signal that nile has received is handed on, or dropped
+	Cause   string  // of a crash whose report has been made: the kind of its cause
 }
 
 // Exit asks nile to end, with the code. It is the last action of every life.

@@ -190,6 +190,10 @@ type Container struct {
 	// Output is what becomes of what it prints.
 	Output Output
 
+	// Collect are patterns of files that are kept with a crash report, absolute or from
+	// the process's directory. The machine never looks at them.
+	Collect []string
+
 	// Process is what to execute. The machine never looks at it; it is here
 	// so that one value describes a container whole.
 	Process Process

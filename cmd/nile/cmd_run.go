@@ -22,6 +22,7 @@ func newRunCommand() *cobra.Command {
 	var dryRun bool
 	var output outputValue
 	var hold holdOptions
+	var crash crashOptions
 	var end report
 	var control controlValue
 	cmd := &cobra.Command{
@@ -67,8 +68,12 @@ nothing was run.`,
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
 			}
 			settleOutput(&pod.Spec, output)
-			result := runSpec(podRun{spec: &pod.Spec, logger: logger, pod: pod, runtimes: runtimesOf(pod), control: control})
-			if err := end.write(result); err != nil {
+			crash.apply(pod)
+			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, runtimes: runtimesOf(pod), control: control}
+			run.runtimes.stateDir = string(crash.stateDir)
+			run.crashes = newCrashes(crash, logger.Structured() || logger.Silent(), end.terminationLog)
+			result := runSpec(run)
+			if err := end.write(result, run.crashes); err != nil {
 				logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})
 				logger.Flush()
 			}
@@ -81,6 +86,7 @@ nothing was run.`,
 	log.flags(cmd.Flags(), "info")
 	control.flag(cmd.Flags())
 	hold.flags(cmd.Flags())
+	crash.flags(cmd.Flags())
 	cmd.Flags().Var(&output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
 	cmd.Flags().StringVar(&end.terminationLog, "termination-log", "/dev/termination-log", "a file that gets a summary of how the pod ended, if it is there; empty for none")
 	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")

@@ -23,6 +23,7 @@ type podRun struct {
 	// for any.
 	runtimes *runtimes
 	control  controlValue
+	crashes  *crashes // nil where no reports are made
 }
 
 // runSpec runs a pod to its end and tells how it ended.
@@ -52,8 +53,14 @@ func runSpec(run podRun) loop.Result {
 	options.Orphans = children.Observe
 	terminal := &lender{Kernel: options.Kernel}
 	options.Kernel, options.Note = terminal, terminal.watch(service.note)
+	if run.crashes != nil {
+		options.Crash = run.crashes.crash
+	}
 	result := loop.Run(spec, options)
 	terminal.takeBack()
+	if run.crashes != nil {
+		run.crashes.close(service.note)
+	}
 	service.stop()
 	logger.Final(result.Code, result.Message)
 	logger.Flush()

@@ -102,7 +102,7 @@ func addVerbs(root *cobra.Command) {
 	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newToolboxCommand(), newVersionCommand())
 	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
 	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
-	root.AddCommand(newLogsCommand(), newShellCommand())
+	root.AddCommand(newLogsCommand(), newReportCommand(), newShellCommand())
 	root.AddCommand(newPsCommand(), newTreeCommand(), newTopCommand())
 	root.AddCommand(newExecCommand())
 	root.AddCommand(newCompletionCommand())
@@ -131,13 +131,13 @@ func describeVariables(root *cobra.Command) {
 
 // flagsWithVariables are the flags of a command that an environment variable may set:
 // all of those that run something. What asks a running nile is typed where the variables
-// of that nile are set too, which are not meant for it: only the one that says where it
-// is counts.
+// of that nile are set too, which are not meant for it: only those that say where it
+// is, and what it has left, count.
 func flagsWithVariables(cmd *cobra.Command) *pflag.FlagSet {
 	asks := cmd.HasParent() && cmd.Name() != "run" && cmd.Flags().Lookup("control") != nil
 	set := pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError)
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if hasVariable(f) && (!asks || f.Name == "control") {
+		if hasVariable(f) && (!asks || f.Name == "control" || f.Name == "state-dir") {
 			set.AddFlag(f)
 		}
 	})

@@ -31,6 +31,9 @@ type service struct {
 
 func newService(run podRun) *service {
 	s := &service{podRun: run, tell: run.logger.Note}
+	if run.crashes != nil {
+		run.crashes.events = &s.events
+	}
 	if run.spec.Forward {
 		s.tell = allButTheEnd(s.tell)
 	}
@@ -46,6 +49,10 @@ func (s *service) note(n supervisor.Note) {
 // start is called by the event loop, once, when the first child has been started.
 func (s *service) start(handle *loop.Handle) {
 	s.handle = handle
+	if s.crashes != nil {
+		s.crashes.tell = handle.Note
+		close(s.crashes.started)
+	}
 	if s.control == client.Off {
 		return
 	}
@@ -58,6 +65,7 @@ func (s *service) verbs(server *control.Server) {
 	s.serveStatus(server)
 	s.serveEvents(server)
 	s.serveLogs(server)
+	s.serveReport(server)
 	s.serveCheck(server)
 	s.serveWait(server)
 	s.serveOperate(server)

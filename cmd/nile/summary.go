@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/internal/regular"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -22,10 +24,10 @@ type report struct {
 }
 
 // write tells the end of a pod. A file that cannot be written changes no exit code.
-func (r *report) write(result loop.Result) error {
+func (r *report) write(result loop.Result, crashes *crashes) error {
 	var failed []string
 	if r.terminationLog != "" {
-		if err := writeExisting(r.terminationLog, summary(result)); err != nil && !os.IsNotExist(err) {
+		if err := writeExisting(r.terminationLog, summary(result, crashes)); err != nil && !os.IsNotExist(err) {
 			failed = append(failed, err.Error())
 		}
 	}
@@ -80,10 +82,12 @@ func firstError(errs ...error) error {
 }
 
 // summary is the termination message of the container that nile is PID 1 of: the
-// cause first, then every container that failed by itself or left a message.
-func summary(result loop.Result) string {
+// cause first, then every container that failed by itself or left a message, then the
+// last lines of what has failed.
+func summary(result loop.Result, crashes *crashes) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s; exit code %d\n", result.Message, result.Code)
+	output := ""
 	for i := range result.Last.Containers {
 		c := &result.Last.Containers[i]
 		t := c.Last
@@ -98,7 +102,40 @@ func summary(result loop.Result) string {
 			fmt.Fprintf(&b, ": %s", message)
 		}
 		b.WriteByte('\n')
+		if r := crashes.report(c.Name); r != nil && r.End.Finished.Equal(t.Finished) {
+			fmt.Fprintf(&b, "%s: cause: %s\n", c.Name, r.Cause.Line)
+			if t.Message == "" {
+				output += lastOutput(r, maxSummary/2)
+			}
+		}
 	}
-	text := b.String()
-	return text[:min(len(text), maxSummary)]
+	b.WriteString(output)
+	return cutText(b.String(), maxSummary)
+}
+
+// heldSummary is the termination message while something is held.
+func heldSummary(r *postmortem.Report) string {
+	text := fmt.Sprintf("%s is held since %s: it %s%s\n%s: cause: %s\n", r.Container, r.End.Finished.UTC().Format(time.RFC3339), r.End.How, afterText(r), r.Container, r.Cause.Line)
+	return cutText(text+lastOutput(r, maxSummary/2), maxSummary)
+}
+
+// lastOutput are the last lines of what has failed, those of standard error rather.
+func lastOutput(r *postmortem.Report, limit int) string {
+	name, text := "stderr", r.Output.Stderr
+	if strings.TrimSpace(text) == "" {
+		name, text = "stdout", r.Output.Stdout
+	}
+	text = strings.TrimSpace(postmortem.Plain(text))
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("last lines of %s of %s:\n%s\n", name, r.Container, lastText(text, limit))
+}
+
+// cutText cuts a text to so many bytes, between two characters.
+func cutText(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "")
 }

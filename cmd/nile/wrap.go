@@ -28,6 +28,7 @@ type wrap struct {
 	warnOnReap switchValue
 	output     outputValue
 	hold       holdOptions
+	crash      crashOptions
 	preset     presetValue
 	options    string // the options file
 	log        logOptions
@@ -50,6 +51,7 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	w.onOff(set, &w.warnOnReap, "warn-on-reap", "name each orphan that is reaped")
 	set.Var(&w.output, "output", "what becomes of CMD's output: inherit (nothing in between, if not set), prefix or json")
 	w.hold.flags(set)
+	w.crash.flags(set)
 	set.Var(&w.preset, "preset", "tell CMD's language runtime to leave evidence when it fails: java, go, node, python, dotnet, auto (by the command) or none")
 	set.StringVar(&w.options, "options-file", "", "a file with options for CMD's language runtime, one a line")
 	w.log.flags(set, "warn")
@@ -117,7 +119,12 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
-	return runSpec(podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control}).Code
+	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control}
+	// A plain wrapped command leaves no trace of its own in the file system.
+	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
+		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), "")
+	}
+	return runSpec(run).Code
 }
 
 // runtimes puts a preset and options into CMD's environment before each start of it; nil
@@ -128,7 +135,7 @@ func (w *wrap) runtimes(spec *supervisor.Spec) (*runtimes, error) {
 	if w.preset == "" && w.options == "" && !holds(spec, main) {
 		return nil, nil
 	}
-	r := &runtimes{spec: spec, settings: map[string]runtimeSettings{main.Name: {preset: string(w.preset), optionsFile: w.options}}}
+	r := &runtimes{spec: spec, stateDir: string(w.crash.stateDir), settings: map[string]runtimeSettings{main.Name: {preset: string(w.preset), optionsFile: w.options}}}
 	r.setDumps()
 	_, err := r.options(main.Name, &main.Process)
 	return r, err

@@ -101,6 +101,8 @@ func (s *settings) set(name, value string) bool {
 		return isLengthOfTime(value)
 	case "hold-sidecars":
 		return value == "Continue" || value == "Stop"
+	case "mask":
+		return true
 	case "state-dir":
 		s.stateDir = value
 		return strings.HasPrefix(value, "/")

@@ -22,6 +22,8 @@ type Event struct {
 	ExitCode *int   `json:"exitCode,omitempty"`
 	Signal   string `json:"signal,omitempty"`
 	Core     bool   `json:"core,omitempty"`
+	// Cause is, of a crash whose report has been made, the kind of its cause.
+	Cause string `json:"cause,omitempty"`
 	// Received is a signal that nile was sent and hands on, or drops.
 	Received string `json:"received,omitempty"`
 }
@@ -38,14 +40,14 @@ func (e *entry) size() int { return entrySize + len(e.note.Why) }
 
 // entrySize is an entry without its text; the other strings are constants or names
 // that others hold as well.
-const entrySize = 144
+const entrySize = 160
 
 // event makes the event of an entry.
 func (e *entry) event(number uint64) Event {
 	n := &e.note
 	event := Event{
 		Number: number, Time: e.at, Level: n.Level, Name: n.Name, From: n.From, To: n.To,
-		Message: n.Why, PID: n.PID, Restart: n.Restart,
+		Message: n.Why, PID: n.PID, Restart: n.Restart, Cause: n.Cause,
 	}
 	if n.Status != nil {
 		code := n.Status.ExitCode()

@@ -70,6 +70,13 @@ func New(o Options) (*Logger, error) {
 // Enabled tells whether notes of a level are logged.
 func (l *Logger) Enabled(level supervisor.Level) bool { return !l.off && levelOf(level) >= l.level }
 
+// Structured tells whether the lines were asked to be for programs: a text among them
+// would trouble these.
+func (l *Logger) Structured() bool { return l.options.Format == FormatJSON }
+
+// Silent tells whether nothing is logged at all.
+func (l *Logger) Silent() bool { return l.off }
+
 // Note logs a note.
 func (l *Logger) Note(n supervisor.Note) {
 	if !l.Enabled(n.Level) {

@@ -41,13 +41,9 @@ func (l *loop) do(action supervisor.Action) {
 	case supervisor.Reply:
 		l.reply = a
 	case supervisor.Capture:
-		if l.Capture != nil {
-			l.Capture(a)
-		}
+		l.crashed(a)
 	case supervisor.Look:
-		if l.Look != nil {
-			l.Look(a)
-		}
+		l.look(a.Name, a.PID, a.Why)
 	case supervisor.Exit:
 		l.result = &Result{Code: a.Code, Message: a.Message}
 	}
@@ -91,6 +87,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	}
 	c := overridden(described, a.Override)
 	l.countOOMKills(a.Name)
+	l.traceStart(a.Name)
 	c.Owner = early.Owner(a.Name, a.Gen)
 	l.owners[a.Name] = c.Owner
 	l.latest[a.Name] = c

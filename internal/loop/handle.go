@@ -51,8 +51,9 @@ func (h *Handle) Command(ctx context.Context, name string) (command reaper.Comma
 // Output is the manager of the containers' output.
 func (h *Handle) Output() *output.Manager { return h.loop.output }
 
-// Note has the loop tell a note, in its turn, like those of the machine.
-func (h *Handle) Note(note supervisor.Note) { h.loop.sendNote(note) }
+// Note has the loop tell a note, in its turn, like those of the machine. It returns
+// false, and nobody is told, if the pod has ended.
+func (h *Handle) Note(note supervisor.Note) bool { return h.loop.sendNote(note) }
 
 // call has the loop call do and waits for that.
 func (h *Handle) call(ctx context.Context, do func(*loop)) error {

@@ -155,13 +155,20 @@ func (l *loop) send(e *errand, event supervisor.Event) { l.hand(report{errand: e
 func (l *loop) sendEvent(event supervisor.Event) { l.hand(report{event: event}) }
 
 // sendNote hands the loop a note to be told.
-func (l *loop) sendNote(note supervisor.Note) { l.hand(report{note: &note}) }
+func (l *loop) sendNote(note supervisor.Note) bool { return l.hand(report{note: &note}) }
 
-func (l *loop) hand(r report) {
+func (l *loop) hand(r report) bool {
+	select {
+	case <-l.over: // first: there may be room in the channel for good
+		return false
+	default:
+	}
 	select {
 	case l.reports <- r:
 		l.Signals.Wake()
+		return true
 	case <-l.over:
+		return false
 	}
 }
 

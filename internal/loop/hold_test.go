@@ -8,28 +8,28 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/supervisor"
 )
 
 // held runs a pod whose main fails after a second and leaves a stray; use may ask for
 // things while it is held, and SIGTERM ends it a minute later.
-func held(t *testing.T, use func(h *Handle, k *fakeKernel)) (*fakeKernel, Result) {
+func held(t *testing.T, use func(h *Handle, k *fakeKernel)) (k *fakeKernel, result Result, commands [][]string) {
 	t.Helper()
 	spec := &supervisor.Spec{
 		Hold: supervisor.Hold{OnFailure: supervisor.FailureHold},
 		Main: []supervisor.Container{container("main")},
 	}
 	spec.Main[0].Process.Env = []string{"A=1", "B=2"}
-	var k *fakeKernel
-	var result Result
 	synctest.Test(t, func(t *testing.T) {
 		k = newFakeKernel(t)
 		result = Run(spec, Options{
 			Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {},
-			Capture: func(c supervisor.Capture) {
+			Crash: func(f *postmortem.Facts) {
+				c := &f.Capture
 				k.say("captured %s#%d with %d strays, held: %v", c.Name, c.Gen, k.Strays("main#1"), c.Held)
+				commands = append(commands, slices.Concat(f.Process.Argv, f.Process.Env))
 			},
-			Look: func(l supervisor.Look) { k.say("looked at %s", l.Name) },
 			Started: func(h *Handle) {
 				time.AfterFunc(time.Second, func() {
 					k.strays["main#1"] = 1
@@ -40,11 +40,11 @@ func held(t *testing.T, use func(h *Handle, k *fakeKernel)) (*fakeKernel, Result
 			},
 		})
 	})
-	return k, result
+	return k, result, commands
 }
 
 func TestHoldKeepsTheSceneUntilTheEnd(t *testing.T) {
-	k, result := held(t, func(_ *Handle, k *fakeKernel) { k.say("%d strays", k.strays["main#1"]) })
+	k, result, _ := held(t, func(_ *Handle, k *fakeKernel) { k.say("%d strays", k.strays["main#1"]) })
 	expectLog(t, k, "0s start main", "1s captured main#1 with 1 strays, held: true", "2s 1 strays")
 	if result.Code != 3 || len(k.strays) > 0 {
 		t.Errorf("exit code %d, want 3; strays at the end: %v", result.Code, k.strays)
@@ -55,7 +55,7 @@ func TestHoldKeepsTheSceneUntilTheEnd(t *testing.T) {
 // command itself stays as it is.
 func TestRetryWithAnotherCommand(t *testing.T) {
 	var retried, restarted []string
-	k, _ := held(t, func(h *Handle, k *fakeKernel) {
+	k, _, reported := held(t, func(h *Handle, k *fakeKernel) {
 		override := &supervisor.Override{Args: []string{"-v"}, Env: []string{"B=3", "C=4"}}
 		reply, err := h.Do(context.Background(), supervisor.Command{Verb: supervisor.VerbRetry, Name: "main", Override: override})
 		if err != nil || reply.Refusal != "" {
@@ -79,6 +79,10 @@ func TestRetryWithAnotherCommand(t *testing.T) {
 	if want := []string{"main", "A=1", "B=2"}; !slices.Equal(restarted, want) {
 		t.Errorf("retried again with %q, want %q", restarted, want)
 	}
+	// A report names what was run, not what the spec says.
+	if len(reported) != 2 || !slices.Equal(reported[1], retried) {
+		t.Errorf("the reports are about %q", reported)
+	}
 	expectLog(t, k, "0s start main", "1s captured main#1 with 1 strays, held: true",
 		"2s start main", "2s captured main#3 with 0 strays, held: true", "2s start main", "1m0s SIGTERM to main")
 }
@@ -88,10 +92,14 @@ func TestLookComesBeforeTheKill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKernel(t)
 		time.AfterFunc(time.Second, func() { k.queue.send(syscall.SIGTERM) })
-		Run(spec, Options{
-			Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {},
-			Look: func(l supervisor.Look) { k.say("looked at %s, alive: %v", l.Name, k.live[l.PID] != nil) },
+		l := newLoop(spec, supervisor.New(*spec), Options{
+			Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}, Crash: func(*postmortem.Facts) {},
 		})
-		expectLog(t, k, "0s start main", "1s SIGTERM to main", "3s looked at main, alive: true", "3s SIGKILL to main")
+		l.takeLook = func(pid int, _ string) postmortem.Look {
+			k.say("looked at %d, alive: %v", pid, k.live[pid] != nil)
+			return postmortem.Look{}
+		}
+		l.run()
+		expectLog(t, k, "0s start main", "1s SIGTERM to main", "3s looked at 101, alive: true", "3s SIGKILL to main")
 	})
 }

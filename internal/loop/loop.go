@@ -6,11 +6,13 @@ package loop
 
 import (
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/internal/output"
+	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/internal/startstate"
 	"github.com/nile-init/nile/reaper"
@@ -68,11 +70,9 @@ type Options struct {
 	// what is not needed for that is set up from here. It is called by the loop and
 	// must not block. It may be nil.
 	Started func(*Handle)
-	// Capture, where not nil, is told of each failed run and has to keep the evidence;
-	// Look of each process that is about to be ended. They are called in the loop's
-	// goroutine, between two actions of the machine, and must not block.
-	Capture func(supervisor.Capture)
-	Look    func(supervisor.Look)
+	// Crash, where not nil, is told of each failed run and has to keep the evidence. It
+	// is called by the loop, between two actions of the machine, and must not block.
+	Crash func(*postmortem.Facts)
 }
 
 // Result is how a run ended.
@@ -104,6 +104,7 @@ type loop struct {
 	target     int                        // the process that the queue passes signals on to; 0: none
 	passed     int                        // the signal being told, if target has it already
 	oomKills   map[string]int             // by container: OOMKills before its latest start
+	traces     map[string]*trace          // by container: what was seen of its latest run; only with Crash
 	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
 	errands    map[string]*errand         // probes and hooks under way, by key
 	byPID      map[int]*errand            // those that are processes, given up or not
@@ -114,7 +115,9 @@ type loop struct {
 	over       chan struct{}              // closed when the loop ends
 	timers     *timers
 	output     *output.Manager
-	troubles   chan error     // of the output
+	troubles   chan error // of the output
+	takeLook   func(pid int, why string) postmortem.Look
+	tails      sync.WaitGroup // questions for the output of what has crashed
 	gens       map[string]int // by container: the generation of its latest run
 	begun      time.Time
 	probes     int // how many the pod has
@@ -151,6 +154,8 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		running:    map[string]int{},
 		emptying:   map[string]int{},
 		oomKills:   map[string]int{},
+		traces:     map[string]*trace{},
+		takeLook:   postmortem.TakeLook,
 		timers:     newTimers(),
 		gens:       map[string]int{},
 		begun:      time.Now(),
@@ -192,10 +197,26 @@ func (l *loop) run() Result {
 	}
 	l.killDoomed()
 	close(l.over)
+	l.lastNotes()
 	l.sweep()
+	l.tails.Wait()
 	l.endOutput()
 	l.result.Last = l.machine.Snapshot()
 	return *l.result
+}
+
+// lastNotes tells what others wanted told when the pod ended.
+func (l *loop) lastNotes() {
+	for {
+		select {
+		case r := <-l.reports:
+			if r.note != nil {
+				l.Note(*r.note)
+			}
+		default:
+			return
+		}
+	}
 }
 
 // wait blocks until something happens and tells the machine of it. What has ended
@@ -273,10 +294,12 @@ func (l *loop) exited(e reaper.Exit) supervisor.Exited {
 	name, status := containerOf(e.Owner), statusOf(e)
 	delete(l.running, name)
 	l.stopPassing(e.PID)
-	return supervisor.Exited{
+	exited := supervisor.Exited{
 		PID: e.PID, Status: status, Strays: l.strays(name), OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
 		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},
 	}
+	l.traceEnd(name, &exited)
+	return exited
 }
 
 // strays counts what the last run of a container has left behind. Most leave
@@ -303,6 +326,9 @@ func (l *loop) tell(event supervisor.Event) {
 	l.queue = append(l.queue, event)
 	for len(l.queue) > 0 && l.result == nil {
 		event, l.queue = l.queue[0], l.queue[1:]
+		if probed, ok := event.(supervisor.Probed); ok {
+			l.traceProbe(probed)
+		}
 		for _, action := range l.step(event) {
 			l.do(action)
 		}

@@ -92,6 +92,7 @@ func (b *builder) podSpec() supervisor.Spec {
 		return spec
 	}
 	b.pod.Presets = nile.Presets
+	b.pod.StateDir, b.pod.Masks = nile.StateDir, nile.Mask
 	spec.ExitWhen = supervisor.ExitWhen(nile.ExitWhen)
 	spec.ShutdownTimeout = time.Duration(nile.ShutdownTimeout)
 	if backoff := nile.Backoff; backoff != nil {
@@ -148,6 +149,7 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		result.OnFailure = supervisor.OnFailure(c.Nile.OnFailure)
 		b.pod.runtimes[c.Name] = Runtime{Preset: c.Nile.Preset, OptionsFile: c.Nile.OptionsFile}
 		result.Output = outputOf(c.Nile.Output)
+		result.Collect = c.Nile.Collect
 	}
 	return result
 }

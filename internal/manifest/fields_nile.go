@@ -14,7 +14,8 @@ type podNile struct {
 	HoldSidecars      string   `yaml:"holdSidecars" enum:"Continue|Stop" doc:"Whether sidecars go on during a hold (Continue, if not set), or are stopped, and start again before a retry."`
 
 	HoldAnswers []holdAnswer `yaml:"holdAnswers" by:"later" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
-	StateDir    string       `yaml:"stateDir" by:"later" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
+	StateDir    string       `yaml:"stateDir" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
+	Mask        []string     `yaml:"mask" doc:"Further names of variables and options whose values are secrets: masked in crash reports."`
 	Listen      string       `yaml:"listen" by:"later" doc:"Where metrics and health are served, such as :9190. Nowhere if not set."`
 	EventHooks  []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
 	Presets     []string     `yaml:"presets" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence. All of them where the pod holds what fails; else none if not set."`
@@ -56,7 +57,7 @@ type containerNile struct {
 	Preset      string        `yaml:"preset" enum:"java|go|node|python|dotnet|none" doc:"The language runtime that is told to leave evidence; none where it is not to be told anything. If not set, it is recognised by the command where presets or a hold ask for it."`
 	OptionsFile string        `yaml:"optionsFile" doc:"A file with the user's own runtime options, one a line, read before each start."`
 	EnvFrom     []fileSource  `yaml:"envFrom" doc:"Files to take environment variables from, read before each start. The container's env goes before them."`
-	Collect     []string      `yaml:"collect" by:"later" doc:"Files to keep with a crash report, absolute paths with * ? [ ]."`
+	Collect     []string      `yaml:"collect" doc:"Files to keep with a crash report, beside those that runtimes leave: absolute paths with * ? [ ]. Symbolic links are not followed."`
 	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
 	DependsOn   []dependency  `yaml:"dependsOn" by:"later" doc:"Containers that this one waits for, beyond the order of declaration."`
 	Notify      *notifyOption `yaml:"notify" by:"later" doc:"How the process says that it is ready."`

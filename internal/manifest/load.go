@@ -68,6 +68,10 @@ type Pod struct {
 	// a Note.
 	Warnings []Field
 
+	// StateDir is spec.nile.stateDir; Masks are the names of spec.nile.mask.
+	StateDir string
+	Masks    []string
+
 	// Presets are the runtimes of spec.nile.presets.
 	Presets []string
 

@@ -30,6 +30,8 @@ func render(pod *Pod) string {
 		r.linef("signal %s becomes %s", supervisor.SignalName(from), supervisor.SignalName(spec.Signals[from]))
 	}
 	r.field("presets", strings.Join(pod.Presets, ", "))
+	r.field("state directory", pod.StateDir)
+	r.field("mask", strings.Join(pod.Masks, ", "))
 	for i := range spec.Init {
 		r.container("init", &spec.Init[i], pod)
 	}

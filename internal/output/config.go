@@ -62,7 +62,8 @@ func (c *Config) check() error {
 	return nil
 }
 
-func (c *Config) tail() int {
+// TailLimit is how many of the last bytes of each stream are kept.
+func (c *Config) TailLimit() int {
 	if c.Tail == 0 {
 		return DefaultTail
 	}

@@ -16,7 +16,7 @@ func (m *Manager) newRun(name string, gen int, c *Config, merged bool) *run {
 		r.streams = append(r.streams, &stream{
 			m: m, run: r, which: which, fd: -1,
 			format: m.newFormat(name, which, c),
-			tail:   newTail(c.tail()),
+			tail:   newTail(c.TailLimit()),
 		})
 	}
 	return r

@@ -142,6 +142,9 @@ func (c *Collector) report(store *Store, f *Facts, lost int) {
 			c.trouble(fmt.Errorf("cannot report the crash of %s: an internal error: %v\n%s", f.Capture.Name, p, debug.Stack()))
 		}
 	}()
+	if f.More != nil {
+		f.More(f)
+	}
 	masker := secrets.New(c.options.Masks...)
 	masker.Learn(f.Process.Env, f.Process.Argv)
 	output, seen := Output{}, false
@@ -200,8 +203,8 @@ func (c *Collector) hunt(f *Facts) *hunt {
 		h.glob(pattern, cwd)
 	}
 	h.directory(cwd)
-	for _, path := range append(evidencePaths(f.Process.Argv, f.Process.Env, cwd), f.Evidence...) {
-		h.either(path)
+	for _, pattern := range f.Evidence {
+		h.evidence(pattern)
 	}
 	core, piped := coreDirectory()
 	if core != "" {

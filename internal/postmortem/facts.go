@@ -23,11 +23,14 @@ type Facts struct {
 	// LogMessage says that the termination message is only the end of the output.
 	LogMessage bool
 	Collect    []string // globs of the user's
-	Evidence   []string // directories that the runtime was told to leave its files in
+	Evidence   []string // patterns of the files that its runtime leaves
 
 	// Output waits for all that the process has printed, and returns the end of it.
 	// nil, or false, where nile has not read it. The collector calls it.
 	Output func() (Output, bool)
+	// More, where not nil, adds what takes time to find out. The collector calls it
+	// first.
+	More func(*Facts)
 }
 
 // Output is the end of what a process has printed.
@@ -104,5 +107,5 @@ type Event struct {
 	Level     string    `json:"level"`
 	Why       string    `json:"why"`
 	PID       int       `json:"pid,omitempty"`
-	Signal    int       `json:"signal,omitempty"`
+	Signal    string    `json:"signal,omitempty"` // that nile received, by name
 }

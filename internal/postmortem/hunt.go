@@ -83,26 +83,13 @@ func (h *hunt) directory(dir string) {
 	}
 }
 
-// either looks into a directory, or takes a file.
-func (h *hunt) either(path string) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		h.directory(path)
-		return
+// evidence looks for the files that a runtime leaves, by an absolute pattern whose last
+// element alone has signs in it. The directory was named by the user or by nile.
+func (h *hunt) evidence(pattern string) {
+	dir, base := filepath.Split(pattern)
+	if real, err := filepath.EvalSymlinks(unescapeGlob(dir)); err == nil {
+		h.match(real, []string{base}, func(info fs.FileInfo) (string, bool) { return kindOf(info.Name()), false })
 	}
-	h.file(path)
-}
-
-// file takes one file for evidence, such as the one that -XX:ErrorFile names.
-func (h *hunt) file(name string) {
-	dir, base := filepath.Split(name)
-	pattern := strings.ReplaceAll(escapeGlob(base), "%p", "*") // HotSpot's sign for the process
-	h.match(dir, []string{pattern}, func(entry fs.FileInfo) (string, bool) {
-		kind := kindOf(entry.Name())
-		if kind == "" {
-			kind = "file"
-		}
-		return kind, false
-	})
 }
 
 // glob looks for the files that a pattern of the user's names. A relative one begins at
@@ -117,11 +104,7 @@ func (h *hunt) glob(pattern, cwd string) {
 		return
 	}
 	h.match(from, strings.Split(pattern, "/"), func(entry fs.FileInfo) (string, bool) {
-		kind := kindOf(entry.Name())
-		if kind == "" {
-			kind = "file"
-		}
-		return kind, true
+		return kindOf(entry.Name()), true
 	})
 }
 
@@ -245,7 +228,11 @@ func (h *hunt) consider(root *os.Root, dir string, info fs.FileInfo, kind string
 		h.more++
 		return
 	}
-	h.found = append(h.found, &found{dir: root, name: info.Name(), path: at, info: info, kind: kind, named: named})
+	f := &found{dir: root, name: info.Name(), path: at, info: info, kind: kind, named: named}
+	if kind == "" {
+		f.kind = kindOfContent(f.head(64))
+	}
+	h.found = append(h.found, f)
 }
 
 // isKernels tells of directories whose files are made by the kernel, or stand for devices.
@@ -277,13 +264,14 @@ func isPseudo(root *os.Root) bool {
 	return false
 }
 
-func escapeGlob(name string) string {
+// unescapeGlob is the path that a pattern without signs stands for.
+func unescapeGlob(pattern string) string {
 	var b strings.Builder
-	for _, c := range []byte(name) {
-		if strings.IndexByte(`*?[\`, c) >= 0 {
-			b.WriteByte('\\')
+	for i := 0; i < len(pattern); i++ {
+		if pattern[i] == '\\' && i+1 < len(pattern) {
+			i++
 		}
-		b.WriteByte(c)
+		b.WriteByte(pattern[i])
 	}
 	return b.String()
 }

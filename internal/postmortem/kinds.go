@@ -42,40 +42,19 @@ func kindOf(name string) string {
 	return ""
 }
 
-// fileOptions are options of runtimes that name a file or a directory for evidence.
-var fileOptions = []string{
-	"-XX:ErrorFile=", "-XX:HeapDumpPath=", "--report-directory=", "--report-dir=", "--diagnostic-dir=", "-Xdump:directory=",
-}
-
-// optionVariables are the variables in which runtimes look for options.
-var optionVariables = []string{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS", "CATALINA_OPTS", "NODE_OPTIONS"}
-
-// evidencePaths are the files and directories that a command line and an environment
-// name for evidence.
-func evidencePaths(argv, environment []string, cwd string) []string {
-	words := argv
-	for _, entry := range environment {
-		name, value, _ := strings.Cut(entry, "=")
-		for _, variable := range optionVariables {
-			if name == variable && len(value) < 1<<16 {
-				words = append(words[:len(words):len(words)], strings.Fields(value)...)
-			}
+// kindOfContent is what a file is by its beginning, where its name does not tell.
+func kindOfContent(head string) string {
+	for _, c := range []struct{ begins, kind string }{
+		{"#\n# A fatal error has been detected by the Java Runtime", "JVM error file"},
+		{"#\n# There is insufficient memory for the Java Runtime", "JVM error file"},
+		{"JAVA PROFILE ", "heap dump"},
+		{"\x7fELF", "core dump"},
+	} {
+		if strings.HasPrefix(head, c.begins) {
+			return c.kind
 		}
 	}
-	var paths []string
-	for _, word := range words {
-		for _, option := range fileOptions {
-			value, ok := strings.CutPrefix(word, option)
-			if !ok || value == "" || len(paths) == maxArtefacts {
-				continue
-			}
-			if !filepath.IsAbs(value) {
-				value = filepath.Join(cwd, value)
-			}
-			paths = append(paths, value)
-		}
-	}
-	return paths
+	return "file"
 }
 
 // coreDirectory is the directory that the kernel writes cores to, where that is not the

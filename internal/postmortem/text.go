@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/nile-init/nile/supervisor"
 )
 
 // TextOptions say how a report is shown as text.
@@ -181,9 +179,6 @@ func eventText(e Event) string {
 	}
 	if e.To != "" && e.To != e.From {
 		text += e.To + ": "
-	}
-	if e.Signal != 0 {
-		text += supervisor.SignalName(e.Signal) + " "
 	}
 	return text + e.Why
 }

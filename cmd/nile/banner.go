@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nile-init/nile/internal/postmortem"
+)
+
+// banner tells whoever reads the container's log that something is held, why, and what
+// to type. It comes once for each hold.
+func banner(r *postmortem.Report) string {
+	rule := strings.Repeat("─", 78)
+	lines := []string{
+		rule,
+		fmt.Sprintf("%s has failed and is held: it %s%s", r.Container, r.End.How, afterText(r)),
+		"cause: " + r.Cause.Line,
+	}
+	if r.Cause.Try != "" {
+		lines = append(lines, "try:   "+r.Cause.Try)
+	}
+	name := r.Container
+	if !isWord(name) {
+		name = "" // it is the only one of a wrapped command
+	}
+	for _, verb := range []struct{ verb, does string }{
+		{"report", "the whole report, the cause first"},
+		{"shell", "a shell as the process that failed"},
+		{"retry", "start it again, in place"},
+	} {
+		lines = append(lines, fmt.Sprintf("  %-28s %s", strings.TrimSpace("nile "+verb.verb+" "+name), verb.does))
+	}
+	lines = append(lines, rule)
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString("nile: " + strings.ReplaceAll(postmortem.Plain(line), "\n", " ") + "\n")
+	}
+	return b.String()
+}
+
+func afterText(r *postmortem.Report) string {
+	if r.End.Started.IsZero() {
+		return ""
+	}
+	return " after " + shortTime(time.Duration(r.End.Seconds*float64(time.Second)))
+}
+
+// shortTime renders how long something took: 0.3s, 12s, 3m20s.
+func shortTime(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	default:
+		return d.Round(time.Second).String()
+	}
+}
+
+// isWord tells whether a name needs no quotes in a shell.
+func isWord(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.+@%", r))
+	})
+}
