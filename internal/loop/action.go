@@ -99,6 +99,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	files.Close()
 	if err == nil {
 		l.running[a.Name] = pid
+		delete(l.codes, a.Name)
 		l.passOn(a.Name, pid)
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, PID: pid}
 	}
@@ -110,6 +111,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	if errors.As(err, &start) {
 		failure.Code, failure.Temporary = start.ExitCode(), start.Temporary()
 	}
+	l.codes[a.Name] = failure.Code
 	return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: failure}
 }
 

@@ -36,7 +36,7 @@ func (l *loop) step(event supervisor.Event) (actions []supervisor.Action) {
 
 // degrade runs what is left of the pod as a plain init does: it reaps, passes
 // every signal on to what runs, starts nothing, and ends with the code of the
-// first main that ended in failure once all mains are gone.
+// first main that ended in failure, before or since, once all mains are gone.
 func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 	l.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf(
 		"internal error: %v; nile goes on as a plain init: it reaps, passes signals on and restarts nothing. "+
@@ -46,10 +46,9 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 		l.signalAll(syscall.Signal(sig.Num))
 	}
 	l.killDoomed()
-	codes := map[string]int{}
 	for l.mainRuns() {
 		signal, event := l.Signals.Next(time.Time{})
-		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
+		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e) })
 		switch {
 		case event == signals.Arrived && signal.Num != syscall.SIGCHLD && !signal.Passed:
 			l.signalAll(signal.Num)
@@ -61,27 +60,24 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 	deadline := time.Now().Add(lastGrace)
 	for late := false; len(l.running) > 0 && !late; {
 		_, event := l.Signals.Next(deadline)
-		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e, codes) })
+		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e) })
 		if event == signals.Expired {
 			l.signalAll(syscall.SIGKILL)
 			late = true
 		}
 	}
-	l.result = &Result{Code: l.degradedCode(codes), Message: "ended as a plain init after an internal error"}
+	l.result = &Result{Code: l.degradedCode(), Message: "ended as a plain init after an internal error"}
 }
 
 // forget takes the end of a process down.
-func (l *loop) forget(e reaper.Exit, codes map[string]int) {
+func (l *loop) forget(e reaper.Exit) {
 	if !e.Started || l.byPID[e.PID] != nil {
 		return // an orphan, or the command of a probe
 	}
 	name := containerOf(e.Owner)
 	delete(l.running, name)
 	l.stopPassing(e.PID)
-	codes[name] = e.Status.ExitStatus()
-	if e.Status.Signaled() {
-		codes[name] = 128 + int(e.Status.Signal())
-	}
+	l.codes[name] = statusOf(e).ExitCode()
 }
 
 func (l *loop) mainNames() []string { return l.order[len(l.order)-l.mains:] }
@@ -103,9 +99,9 @@ func (l *loop) signalAll(num syscall.Signal) {
 	}
 }
 
-func (l *loop) degradedCode(codes map[string]int) int {
+func (l *loop) degradedCode() int {
 	for _, name := range l.mainNames() {
-		if code := codes[name]; code != 0 {
+		if code := l.codes[name]; code != 0 {
 			return code
 		}
 	}

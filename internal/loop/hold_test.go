@@ -87,6 +87,20 @@ func TestRetryWithAnotherCommand(t *testing.T) {
 		"2s start main", "2s captured main#3 with 0 strays, held: true", "2s start main", "1m0s SIGTERM to main")
 }
 
+// A main that was held keeps its exit code though the machine breaks.
+func TestPanicWhileHeld(t *testing.T) {
+	spec := &supervisor.Spec{Hold: supervisor.Hold{OnFailure: supervisor.FailureHold}, Main: []supervisor.Container{container("main")}}
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKernel(t)
+		l := newLoop(spec, &failing{supervisor.New(*spec), 3}, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}})
+		time.AfterFunc(time.Second, func() { k.end(101, syscall.WaitStatus(3<<8)) })
+		time.AfterFunc(2*time.Second, func() { k.queue.send(syscall.SIGHUP) }) // the event that breaks it
+		if result := l.run(); result.Code != 3 {
+			t.Errorf("exit code %d, want 3", result.Code)
+		}
+	})
+}
+
 func TestLookComesBeforeTheKill(t *testing.T) {
 	spec := &supervisor.Spec{Grace: 2 * time.Second, Main: []supervisor.Container{container("main", "stubborn")}}
 	synctest.Test(t, func(t *testing.T) {

@@ -105,6 +105,7 @@ type loop struct {
 	passed     int                        // the signal being told, if target has it already
 	oomKills   map[string]int             // by container: OOMKills before its latest start
 	traces     map[string]*trace          // by container: what was seen of its latest run; only with Crash
+	codes      map[string]int             // by container: the exit code of its last run, for the degraded mode
 	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
 	errands    map[string]*errand         // probes and hooks under way, by key
 	byPID      map[int]*errand            // those that are processes, given up or not
@@ -156,6 +157,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		oomKills:   map[string]int{},
 		traces:     map[string]*trace{},
 		takeLook:   postmortem.TakeLook,
+		codes:      map[string]int{},
 		timers:     newTimers(),
 		gens:       map[string]int{},
 		begun:      time.Now(),
@@ -294,6 +296,7 @@ func (l *loop) exited(e reaper.Exit) supervisor.Exited {
 	name, status := containerOf(e.Owner), statusOf(e)
 	delete(l.running, name)
 	l.stopPassing(e.PID)
+	l.codes[name] = status.ExitCode()
 	exited := supervisor.Exited{
 		PID: e.PID, Status: status, Strays: l.strays(name), OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
 		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},
