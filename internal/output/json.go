@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -33,6 +34,8 @@ func newJSONLines(container string, stream Stream) *jsonLines {
 func (j *jsonLines) append(out, text []byte, _ bool, now time.Time) []byte {
 	j.head = now.UTC().AppendFormat(append(j.head[:0], `{"time":"`...), timeLayout)
 	j.head = append(j.head, j.source...)
+	// Room for all at once: lines of a usual length double.
+	out = slices.Grow(out, 2*len(text))
 	for len(text) > 0 {
 		line, partial := text, true
 		if end := bytes.IndexByte(text, '\n'); end >= 0 {

@@ -1,5 +1,7 @@
 package output
 
+import "sync"
+
 // tail is the last bytes of a stream: a ring, and behind it the latest read where
 // that was a large one, in the very buffer that it was read into. A busy stream
 // then costs no copying: each read makes the ones before superfluous, nearly.
@@ -28,15 +30,21 @@ func (t *tail) add(data, buffer []byte) []byte {
 	}
 	t.latest = data
 	if free == nil {
-		return make([]byte, readSize)
+		return *readBuffers.Get().(*[]byte)
 	}
 	return free[:readSize]
 }
+
+// readBuffers are those that settle has emptied: a stream whose reads are large and
+// small by turns needs one again and again.
+var readBuffers = sync.Pool{New: func() any { buffer := make([]byte, readSize); return &buffer }}
 
 // settle moves all to the ring.
 func (t *tail) settle() {
 	if t.latest != nil {
 		t.older.add(t.latest)
+		buffer := t.latest[:readSize]
+		readBuffers.Put(&buffer)
 		t.latest = nil
 	}
 }
