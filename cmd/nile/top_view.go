@@ -73,7 +73,7 @@ func (v *topView) containers(s *topSample) []string {
 	}
 	t.colour = func(row, column int) string {
 		switch {
-		case row == v.selected:
+		case row == v.selected && column == 0:
 			return reversed
 		case column == 1:
 			return stateColour(all[row].State)
