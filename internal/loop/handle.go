@@ -74,7 +74,12 @@ func (h *Handle) call(ctx context.Context, do func(*loop)) error {
 	case <-done:
 		return nil
 	case <-h.loop.over:
-		return ErrEnded
+		select {
+		case <-done: // the last thing that the loop has done
+			return nil
+		default:
+			return ErrEnded
+		}
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -87,6 +87,34 @@ func TestRetryWithAnotherCommand(t *testing.T) {
 		"2s start main", "2s captured main#3 with 0 strays, held: true", "2s start main", "1m0s SIGTERM to main")
 }
 
+// lastWake is a queue whose loop does what it is asked, and ends with that.
+type lastWake struct {
+	*fakeQueue
+	loop *loop
+}
+
+func (q lastWake) Wake() {
+	(<-q.loop.reports).call()
+	close(q.loop.over)
+}
+
+// A release may be what ends the pod; it is answered all the same.
+func TestTheLastCommandIsAnswered(t *testing.T) {
+	spec := &supervisor.Spec{Hold: supervisor.Hold{OnFailure: supervisor.FailureHold}, Main: []supervisor.Container{container("main")}}
+	for range 20 { // either of two channels that are ready might be taken
+		k := newFakeKernel(t)
+		l := newLoop(spec, supervisor.New(*spec), Options{Kernel: k, Note: func(supervisor.Note) {}})
+		l.Signals = lastWake{k.queue, l}
+		l.tell(supervisor.Boot{})
+		k.end(101, syscall.WaitStatus(3<<8))
+		l.reap()
+		reply, err := (&Handle{l}).Do(context.Background(), supervisor.Command{Verb: supervisor.VerbRelease})
+		if err != nil || reply.Refusal != "" || l.result == nil {
+			t.Fatalf("the release is answered by %+v, %v; the loop has ended: %v", reply, err, l.result != nil)
+		}
+	}
+}
+
 // A main that was held keeps its exit code though the machine breaks.
 func TestPanicWhileHeld(t *testing.T) {
 	spec := &supervisor.Spec{Hold: supervisor.Hold{OnFailure: supervisor.FailureHold}, Main: []supervisor.Container{container("main")}}
