@@ -50,8 +50,9 @@ nothing was run.`,
 				return asOwnFault(err)
 			}
 			hold.apply(&pod.Spec)
+			crash.apply(pod)
 			if dryRun {
-				if err := writePlan(cmd.OutOrStdout(), pod); err != nil {
+				if err := writePlan(cmd.OutOrStdout(), pod, crash); err != nil {
 					return asOwnFault(err)
 				}
 				return nil
@@ -68,10 +69,10 @@ nothing was run.`,
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
 			}
 			settleOutput(&pod.Spec, output)
-			crash.apply(pod)
 			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, runtimes: runtimesOf(pod), control: control}
 			run.runtimes.stateDir = string(crash.stateDir)
 			run.crashes = newCrashes(crash, logger.Structured() || logger.Silent(), end.terminationLog)
+			run.crashes.runtimes = run.runtimes
 			result := runSpec(run)
 			if err := end.write(result, run.crashes); err != nil {
 				logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})

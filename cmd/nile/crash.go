@@ -76,6 +76,7 @@ type crashes struct {
 	collector      *postmortem.Collector
 	structured     bool   // nile's log is for programs
 	terminationLog string // gets the cause when a hold begins; empty for none
+	runtimes       *runtimes
 
 	started chan struct{} // closed when tell may be called
 	tell    func(supervisor.Note) bool
@@ -110,7 +111,10 @@ func (c *crashes) crash(f *postmortem.Facts) {
 	last := c.events.Last()
 	f.More = func(f *postmortem.Facts) {
 		p := &f.Process
-		runtime := presets.Recognise(p.Argv, p.Env, p.Dir)
+		runtime := c.runtimes.named(f.Capture.Name)
+		if runtime == presets.None {
+			runtime = presets.Recognise(p.Argv, p.Env, p.Dir)
+		}
 		if runtime != presets.None {
 			f.Runtime = string(runtime)
 		}

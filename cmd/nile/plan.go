@@ -16,7 +16,7 @@ import (
 
 // writePlan prints what `nile run` would do: who starts in which order, what each
 // waits for, with which command, and how all ends.
-func writePlan(w io.Writer, pod *manifest.Pod) error {
+func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	spec := &pod.Spec
 	fmt.Fprintf(w, "pod %s: restart %s, %s to end\n\n", spec.Name, policyText(spec.RestartPolicy), max(spec.Grace, supervisor.MinimumGrace))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -44,7 +44,7 @@ func writePlan(w io.Writer, pod *manifest.Pod) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if err := writeRuntimes(w, pod); err != nil {
+	if err := writeRuntimes(w, pod, crash); err != nil {
 		return err
 	}
 	if hold := holdPlan(spec); hold != "" {
@@ -89,9 +89,10 @@ func stopOrder(spec *supervisor.Spec) string {
 
 // writeRuntimes prints what presets and options files put into the environments, and
 // what they leave alone.
-func writeRuntimes(w io.Writer, pod *manifest.Pod) error {
+func writeRuntimes(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	var notes []string
 	r := runtimesOf(pod)
+	r.stateDir = string(crash.stateDir)
 	r.dryRun, r.note = true, func(n supervisor.Note) { notes = append(notes, n.Why) }
 	for _, list := range [][]supervisor.Container{pod.Spec.Init, pod.Spec.Main} {
 		for i := range list {
@@ -108,7 +109,7 @@ func writeRuntimes(w io.Writer, pod *manifest.Pod) error {
 				continue
 			}
 			fmt.Fprintf(w, "\nSet for %s, by %s:\n", c.Name, r.sources(c))
-			for _, entry := range new(secrets.Masker).Environment(applied.Set) {
+			for _, entry := range secrets.New(crash.masks...).Environment(applied.Set) {
 				fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(entry, "\n", "\\n"))
 			}
 			for _, note := range notes {

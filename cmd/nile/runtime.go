@@ -77,6 +77,9 @@ func (r *runtimes) setDumps() {
 // stands as it is.
 func (r *runtimes) process(name string) (*supervisor.Process, error) {
 	process, _, err := r.prepare(name)
+	if err != nil { // a message is a line
+		err = errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
 	return process, err
 }
 

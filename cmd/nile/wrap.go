@@ -123,6 +123,7 @@ func (w *wrap) run() int {
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
 		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), "")
+		run.crashes.runtimes = runtimes
 	}
 	return runSpec(run).Code
 }

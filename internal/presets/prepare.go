@@ -1,6 +1,10 @@
 package presets
 
-import "github.com/nile-init/nile/internal/statedir"
+import (
+	"strings"
+
+	"github.com/nile-init/nile/internal/statedir"
+)
 
 // Request is a run whose environment is to be prepared.
 type Request struct {
@@ -23,7 +27,7 @@ func Prepare(runtime Runtime, r Request) Applied {
 	}
 	applied := Apply(runtime, r.Argv, r.Env, directory, r.Options)
 	if problem != nil {
-		applied.Notes = append(applied.Notes, problem.Error())
+		applied.Notes = append(applied.Notes, strings.ReplaceAll(problem.Error(), "\n", "; "))
 	}
 	return applied
 }
