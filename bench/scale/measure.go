@@ -97,7 +97,7 @@ func (r *row) once(ctx context.Context, dir, child string) (err error) {
 		if time.Since(begin) > patience {
 			return fmt.Errorf("%w: %d run after %v", errSlow, children, patience)
 		}
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
 			return err
 		}
 	}

@@ -142,7 +142,7 @@ func TestNoDescriptorOfNileReachesAChild(t *testing.T) {
   - {name: file, restartPolicy: Always, command: [sleep, "60"], nile: {output: {file: %[1]s/app.log}}}
   containers:
   - name: app
-    command: [sh, -c, "testprogram fds >app.fds; until test -e probe.fds -a -e hook.fds; do sleep 0.05; done"]
+    command: [sh, -c, "testprogram fds >app.fds; until test -s probe.fds -a -s hook.fds; do sleep 0.05; done"]
     lifecycle: {postStart: {exec: {command: [sh, -c, testprogram fds >hook.fds]}}}
     startupProbe: {periodSeconds: 1, exec: {command: [sh, -c, testprogram fds >probe.fds]}}
   - {name: inherits, command: [sh, -c, testprogram fds >inherits.fds], nile: {output: {mode: inherit}}}
