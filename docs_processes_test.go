@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/procs"
 )
 
 // TestSeeWhatRuns runs the commands of the page in a PID namespace with the pod that it
@@ -19,6 +21,9 @@ import (
 func TestSeeWhatRuns(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to make and enter a PID namespace")
+	}
+	if _, err := exec.LookPath("nsenter"); err != nil {
+		t.Skip("needs nsenter: apt-get install util-linux")
 	}
 	page, err := os.ReadFile("docs/how-to/see-what-runs.md")
 	if err != nil {
@@ -65,8 +70,16 @@ func inPod(t *testing.T, dir string) func(command string) []string {
 		_ = pod.Wait()
 	})
 	inside := func() string { // the process id of PID 1
-		out, _ := exec.Command("pgrep", "-P", strconv.Itoa(pod.Process.Pid)).Output()
-		return strings.TrimSpace(string(out))
+		table, err := procs.Read(procs.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range table.Processes {
+			if p := &table.Processes[i]; p.Parent == pod.Process.Pid {
+				return strconv.Itoa(p.PID)
+			}
+		}
+		return "none"
 	}
 	run := func(command string) ([]byte, error) {
 		cmd := exec.Command("nsenter", append([]string{"-t", inside(), "-p", "-m", "--wd=" + dir}, strings.Fields(command)...)...)

@@ -114,6 +114,9 @@ func TestRealHidepid(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root to mount /proc")
 	}
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("needs setpriv: apt-get install util-linux")
+	}
 	cmd := exec.Command("unshare", "--mount", "--pid", "--fork", "sh", "-c",
 		`mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all "$@"`, "sh",
 		"/proc/self/fd/3", "-test.run=TestRealHidepid$")
