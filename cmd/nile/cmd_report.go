@@ -24,6 +24,7 @@ type reportVerb struct {
 	format   formatValue
 	options  client.ReportOptions
 	tar      string
+	html     string
 }
 
 func newReportCommand() *cobra.Command {
@@ -43,7 +44,8 @@ keys). --no-mask shows those of the latest report, which only the running nile h
 its memory, and only on a terminal.`,
 		Example: `  nile report tomcat
   nile report --last 2 -o json
-  nile report --tar crash.tar`,
+  nile report --tar crash.tar
+  nile report --html report.html`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v.options.Name = strings.Join(args, "")
@@ -54,6 +56,7 @@ its memory, and only on a terminal.`,
 	cmd.Flags().BoolVar(&v.options.List, "list", false, "list the reports that are kept")
 	cmd.Flags().BoolVar(&v.options.Unmasked, "no-mask", false, "show secrets; on a terminal only")
 	cmd.Flags().StringVar(&v.tar, "tar", "", "write the report with all its files to a tar archive, - for standard output")
+	cmd.Flags().StringVar(&v.html, "html", "", "write a page with the report and the pod's timeline to a file, - for standard output; of a pod in which nothing has failed, too")
 	cmd.Flags().Var(&v.stateDir, "state-dir", "the state directory to read where no nile answers")
 	v.format.flag(cmd.Flags(), formatTable, formatJSON, formatYAML)
 	v.control.target(cmd.Flags())
@@ -64,11 +67,14 @@ func (v *reportVerb) run(w io.Writer) error {
 	if v.options.Last < 1 {
 		return &exitError{code: exitUsage, err: fmt.Errorf("cannot show report number %d: the latest is 1", v.options.Last)}
 	}
-	if v.options.Unmasked && (!isTerminal(w) || v.tar != "") {
+	if v.options.Unmasked && (!isTerminal(w) || v.tar != "" || v.html != "") {
 		return &exitError{code: exitUsage, err: errors.New("cannot show secrets here: --no-mask is for a terminal only, so that they end in no file or pipe")}
 	}
 	if looksLikeID(v.options.Name) {
 		v.options.ID, v.options.Name = v.options.Name, ""
+	}
+	if v.html != "" {
+		return v.writePage(w)
 	}
 	result, store, err := v.ask()
 	if err != nil {
@@ -181,18 +187,45 @@ func (v *reportVerb) list(w io.Writer, result *client.ReportResult) error {
 
 // writeTar writes the archive.
 func (v *reportVerb) writeTar(w io.Writer, r *postmortem.Report, store *postmortem.Store) error {
-	if v.tar == "-" {
-		return failed(postmortem.WriteTar(w, r, store))
+	return intoFile(v.tar, w, func(w io.Writer) error { return postmortem.WriteTar(w, r, store) })
+}
+
+// writePage writes the page: what the running nile tells, or a report that one has left.
+func (v *reportVerb) writePage(w io.Writer) error {
+	page := &postmortem.Page{Made: time.Now()}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	err := v.control.call(ctx, "page", v.options, page)
+	var missing *client.NotFoundError
+	if errors.As(err, &missing) {
+		result, _, leftErr := v.readLeft(err)
+		if leftErr != nil {
+			return leftErr
+		}
+		if page.Report, err = postmortem.Decode(result.Report); err == nil {
+			page.Pod, page.Host, page.Nile = page.Report.Pod, page.Report.Host, page.Report.Nile
+		}
 	}
-	file, err := os.OpenFile(v.tar, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return failed(fmt.Errorf("cannot write %s: %w: name a file that is not there yet", v.tar, cause(err)))
+		return asVerbError(err)
 	}
-	if err := firstError(postmortem.WriteTar(file, r, store), file.Close()); err != nil {
-		_ = os.Remove(v.tar)
-		return failed(fmt.Errorf("cannot write %s: %w", v.tar, err))
+	return intoFile(v.html, w, func(w io.Writer) error { return postmortem.WriteHTML(w, page) })
+}
+
+// intoFile writes a new file, whole or not at all; - is standard output.
+func intoFile(name string, stdout io.Writer, write func(io.Writer) error) error {
+	if name == "-" {
+		return failed(write(stdout))
 	}
-	fmt.Fprintln(os.Stderr, "nile: wrote "+v.tar)
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return failed(fmt.Errorf("cannot write %s: %w: name a file that is not there yet", name, cause(err)))
+	}
+	if err := firstError(write(file), file.Close()); err != nil {
+		_ = os.Remove(name)
+		return failed(fmt.Errorf("cannot write %s: %w", name, err))
+	}
+	fmt.Fprintln(os.Stderr, "nile: wrote "+name)
 	return nil
 }
 

@@ -74,6 +74,7 @@ func (*namesValue) Type() string   { return "NAME" }
 // crashes are the crash reports of a pod. They cost nothing before the first crash.
 type crashes struct {
 	collector      *postmortem.Collector
+	options        crashOptions
 	structured     bool   // nile's log is for programs
 	terminationLog string // gets the cause when a hold begins; empty for none
 	runtimes       *runtimes
@@ -89,7 +90,7 @@ type crashes struct {
 
 // newCrashes makes the crash reports of a pod.
 func newCrashes(o crashOptions, structured bool, terminationLog string) *crashes {
-	c := &crashes{structured: structured, terminationLog: terminationLog, started: make(chan struct{}), latest: map[string]*postmortem.Report{}}
+	c := &crashes{options: o, structured: structured, terminationLog: terminationLog, started: make(chan struct{}), latest: map[string]*postmortem.Report{}}
 	host, _ := os.Hostname()
 	c.collector = postmortem.NewCollector(postmortem.Options{
 		Dir: string(o.stateDir), Masks: o.masks, Version: ownBuild().Version, Host: host,

@@ -66,6 +66,7 @@ func (s *service) verbs(server *control.Server) {
 	s.serveEvents(server)
 	s.serveLogs(server)
 	s.serveReport(server)
+	s.servePage(server)
 	s.serveCheck(server)
 	s.serveWait(server)
 	s.serveOperate(server)

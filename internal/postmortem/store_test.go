@@ -287,5 +287,8 @@ func FuzzDecode(f *testing.F) {
 		if strings.ContainsAny(shown.String(), "\x1b\x07\x00\u009b") {
 			t.Fatalf("control characters come out: %q", shown.String())
 		}
+		if err := WriteHTML(&shown, &Page{Report: r}); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
