@@ -140,8 +140,15 @@ func nearest(found []*Client) []*Client {
 
 // connect connects to one socket and looks at who listens there.
 func connect(ctx context.Context, path string) (*Client, error) {
-	dialer := net.Dialer{Timeout: dialTime}
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", path)
+	for errors.Is(err, unix.EAGAIN) && ctx.Err() == nil {
+		// Many come at once: the kernel does not have a client wait that does not block.
+		time.Sleep(5 * time.Millisecond)
+		conn, err = dialer.DialContext(ctx, "unix", path)
+	}
 	if err != nil {
 		return nil, err
 	}

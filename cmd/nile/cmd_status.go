@@ -17,6 +17,7 @@ import (
 func newStatusCommand() *cobra.Command {
 	var control controlValue
 	var format formatValue
+	var watch bool
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: "Show the state of the pod and its containers",
@@ -25,28 +26,61 @@ container. JSON and YAML have the fields of a PodStatus of the Kubernetes API, a
 under "nile" what only nile has.`,
 		Example: `  nile status
   nile status -o json tomcat`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeContainers(&control),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arguments := struct {
 				Name string `json:"name,omitempty"`
 			}{strings.Join(args, "")}
-			var status client.Status
-			if err := control.call(context.Background(), "status", arguments, &status); err != nil {
+			ask := func(nile *client.Client) (*client.Status, error) {
+				var status client.Status
+				err := nile.Call(context.Background(), "status", arguments, &status)
+				return &status, err
+			}
+			out := cmd.OutOrStdout()
+			show := func(w io.Writer, status *client.Status) error {
+				if format.structured() {
+					return format.write(w, status)
+				}
+				return writeStatusTable(w, pageOf(out, format.wide()), status)
+			}
+			if watch {
+				return watchStatus(&control, out, ask, show)
+			}
+			nile, err := control.dial(context.Background())
+			if err != nil {
 				return err
 			}
-			if format.structured() {
-				return format.write(cmd.OutOrStdout(), &status)
+			defer nile.Close()
+			status, err := ask(nile)
+			if err != nil {
+				return asVerbError(err)
 			}
-			return failed(writeStatusTable(cmd.OutOrStdout(), &status, format.wide()))
+			return failed(show(out, status))
 		},
 	}
 	control.target(cmd.Flags())
 	format.flag(cmd.Flags(), formatTable, formatWide, formatJSON, formatYAML)
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "go on and show each change, until nile ends")
 	return cmd
 }
 
+// page is what a table is to be shown on.
+type page struct {
+	width    int // in columns; 0 where nothing is to be cut
+	coloured bool
+}
+
+// pageOf is the page of a stream.
+func pageOf(w io.Writer, wide bool) page {
+	if wide {
+		return page{0, coloured(w)}
+	}
+	return page{terminalWidth(w), coloured(w)}
+}
+
 // writeStatusTable prints the state of a pod for people.
-func writeStatusTable(w io.Writer, status *client.Status, wide bool) error {
+func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 	nile := &status.Nile
 	ready := 0
 	t := newTable("NAME", "ROLE", "STATE", "READY", "RESTARTS", "PID", "AGE", "LAST END")
@@ -74,7 +108,17 @@ func writeStatusTable(w io.Writer, status *client.Status, wide bool) error {
 	if _, err := fmt.Fprintf(w, "pod %s: %s%s, %d of %d ready\n\n", printable(nile.Pod), nile.State, since, ready, len(nile.Containers)); err != nil {
 		return err
 	}
-	return t.write(w, wide)
+	if nile.HeldSince != nil {
+		held := fmt.Sprintf("held for %s: %s", age(nile.Time.Sub(*nile.HeldSince)), printable(nile.HeldBecause))
+		if page.width > 0 {
+			held = shorten(held, page.width)
+		}
+		if _, err := fmt.Fprintln(w, held+"\n"); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, t.text(page.width, page.coloured))
+	return err
 }
 
 func yesOrNo(is bool) string {

@@ -147,10 +147,27 @@ func yamlScalar(token json.Token) string {
 		if isPlain(value) {
 			return value
 		}
-		quoted, _ := json.Marshal(value) // a string
-		return string(quoted)
+		return yamlQuoted(value)
 	}
 	return fmt.Sprint(token)
+}
+
+// yamlQuoted quotes a string as JSON does, and escapes what YAML takes for a line break
+// or does not allow.
+func yamlQuoted(text string) string {
+	quoted, _ := json.Marshal(text) // a string
+	var b strings.Builder
+	for _, r := range string(quoted) {
+		switch {
+		case !unprintable(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // isPlain tells whether a string is one in YAML without quotes: a word of letters that

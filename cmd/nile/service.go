@@ -56,7 +56,7 @@ func (s *service) start(handle *loop.Handle) {
 	if s.control == client.Off {
 		return
 	}
-	s.server = control.New(control.Options{Path: string(s.control), Verbs: s.verbs, Panicked: s.panicked})
+	s.server = control.New(control.Options{Path: string(s.control), Verbs: s.verbs, Explain: explain, Panicked: s.panicked})
 	go s.serve()
 }
 
@@ -71,6 +71,14 @@ func (s *service) verbs(server *control.Server) {
 	s.serveWait(server)
 	s.serveOperate(server)
 	s.serveProcess(server)
+}
+
+// explain says what a client is told of an error that has no code of its own.
+func explain(err error) *client.Error {
+	if errors.Is(err, loop.ErrEnded) {
+		return &client.Error{Code: client.CodeEnding, Message: err.Error()}
+	}
+	return nil
 }
 
 // panicked is told of a verb whose handler has panicked.

@@ -109,7 +109,7 @@ func (c *connection) respond(m message) (done bool) {
 		answer.Result, err = json.Marshal(result)
 	}
 	if err != nil {
-		answer.Error = asError(err)
+		answer.Error = c.asError(err)
 	}
 	return c.write(answer, resultTime) != nil
 }
@@ -134,10 +134,15 @@ func (c *connection) answer(r *Request, send func(any) error) (result any, err e
 	return handler(c.ctx, r, send)
 }
 
-func asError(err error) *client.Error {
+func (c *connection) asError(err error) *client.Error {
 	var known *client.Error
 	if errors.As(err, &known) {
 		return known
+	}
+	if explain := c.server.options.Explain; explain != nil {
+		if known = explain(err); known != nil {
+			return known
+		}
 	}
 	return &client.Error{Code: client.CodeInternal, Message: err.Error()}
 }

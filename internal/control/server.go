@@ -42,6 +42,9 @@ type Options struct {
 	// Verbs, where not nil, registers the verbs when the first client comes: most niles
 	// never see one, and pay nothing for them.
 	Verbs func(*Server)
+	// Explain, where not nil, is asked for what a client is told of an error that is no
+	// [*client.Error]; nil makes it nile's own fault.
+	Explain func(error) *client.Error
 	// Panicked is told of a handler that has panicked. It may be nil.
 	Panicked func(verb string, cause any)
 }

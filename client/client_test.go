@@ -1,0 +1,155 @@
+package client_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nile-init/nile/client"
+)
+
+func dial(t *testing.T, path string) *client.Client {
+	t.Helper()
+	c, err := client.Dial(context.Background(), client.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestThePeerIsTheNile(t *testing.T) {
+	c := dial(t, socket)
+	status, err := c.Status(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := c.Peer()
+	if peer.PID != status.Nile.PID || peer.UID != os.Getuid() || peer.GID != os.Getgid() || peer.Path != socket {
+		t.Errorf("the peer is %+v, and nile process %d", peer, status.Nile.PID)
+	}
+	groups, err := os.Getgroups()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(peer.Groups) != len(groups) {
+		t.Errorf("the peer's groups are %v, and these are %v", peer.Groups, groups)
+	}
+	process, err := c.Process(context.Background(), "")
+	if err != nil || process.Name != "sleep" || process.PID != status.Nile.Containers[0].PID || strings.Join(process.Argv, " ") != "sleep 600" {
+		t.Errorf("the process is %+v, error %v", process, err)
+	}
+}
+
+func TestTheVariableNamesTheSocket(t *testing.T) {
+	t.Setenv(client.Variable, socket)
+	c, err := client.Dial(context.Background(), client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.Peer().Path != socket {
+		t.Errorf("the socket is %s", c.Peer().Path)
+	}
+	t.Setenv(client.Variable, client.Off)
+	var missing *client.NotFoundError
+	if _, err := client.Dial(context.Background(), client.Options{}); !errors.As(err, &missing) {
+		t.Errorf("with a socket that is turned off the error is %v", err)
+	}
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	dir := t.TempDir()
+	file, stale := filepath.Join(dir, "file"), filepath.Join(dir, "stale.sock")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: stale, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.SetUnlinkOnClose(false)
+	dead.Close()
+	for path, reason := range map[string]string{
+		filepath.Join(dir, "none.sock"): "no such socket", stale: "has ended", file: "has ended", "@nile-no-such-name": "has ended",
+	} {
+		_, err := client.Dial(context.Background(), client.Options{Path: path})
+		var missing *client.NotFoundError
+		if !errors.As(err, &missing) || !strings.Contains(err.Error(), reason) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: error %v, want %q", path, err, reason)
+		}
+	}
+}
+
+func TestACallEndsWithItsContext(t *testing.T) {
+	c := dial(t, socket)
+	ctx, cancel := context.WithCancel(context.Background())
+	seen := 0
+	err := c.Stream(ctx, "events", map[string]any{"follow": true}, func(json.RawMessage) error {
+		if seen++; seen == 2 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := c.Status(context.Background()); err == nil {
+		t.Error("a connection that was given up answers")
+	}
+	enough := errors.New("enough")
+	err = dial(t, socket).Stream(context.Background(), "events", map[string]any{"follow": true}, func(json.RawMessage) error { return enough })
+	if !errors.Is(err, enough) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	err = dial(t, socket).Call(ctx, "wait", map[string]any{"for": "exited"}, nil)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// strange is a server that answers every request with the same bytes.
+func strange(t *testing.T, answer string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "strange.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4096))
+			_, _ = conn.Write([]byte(answer))
+			_ = conn.Close()
+		}
+	}()
+	return path
+}
+
+func TestStrangeAnswersAreErrors(t *testing.T) {
+	for _, answer := range []string{"", "garbage\n", "{}\n", `{"id":2,"result":1}` + "\n", `{"id":1,"result":1}`, strings.Repeat("x", client.MaxAnswer+1)} {
+		var result string
+		if err := dial(t, strange(t, answer)).Call(context.Background(), "status", nil, &result); err == nil {
+			t.Errorf("%.30q is taken for an answer", answer)
+		}
+	}
+	for _, answer := range []string{`{"id":1,"result":7}` + "\n"} {
+		var result string
+		if err := dial(t, strange(t, answer)).Call(context.Background(), "status", nil, &result); err == nil || !strings.Contains(err.Error(), "cannot read") {
+			t.Errorf("a number is taken for a string: %v", err)
+		}
+	}
+}
