@@ -23,8 +23,8 @@ type entry struct {
 	info unix.Stat_t
 }
 
-func look(name, path string) (entry, error) {
-	e := entry{name: name, path: path}
+func look(name, path string) (*entry, error) {
+	e := &entry{name: name, path: path}
 	if err := unix.Lstat(path, &e.info); err != nil {
 		return e, &os.PathError{Op: "lstat", Path: path, Err: err}
 	}
@@ -37,7 +37,7 @@ func ls(c *call) error {
 	if len(c.args) == 0 {
 		c.args = []string{"."}
 	}
-	var files, directories []entry
+	var files, directories []*entry
 	for _, name := range c.args {
 		e, err := look(name, name)
 		if err != nil {
@@ -83,12 +83,12 @@ func (c *call) listDirectory(path string, depth int) {
 	}
 }
 
-func (c *call) entries(path string) ([]entry, error) {
+func (c *call) entries(path string) ([]*entry, error) {
 	names, err := readNames(path)
 	if c.has('a') {
 		names = append([]string{".", ".."}, names...)
 	}
-	var entries []entry
+	var entries []*entry
 	for _, name := range names {
 		if strings.HasPrefix(name, ".") && !c.has('a') {
 			continue
@@ -100,8 +100,8 @@ func (c *call) entries(path string) ([]entry, error) {
 	return entries, err
 }
 
-func (c *call) list(entries []entry) {
-	slices.SortStableFunc(entries, func(a, b entry) int {
+func (c *call) list(entries []*entry) {
+	slices.SortStableFunc(entries, func(a, b *entry) int {
 		order := 0
 		switch {
 		case c.has('t'):
@@ -123,13 +123,13 @@ func (c *call) list(entries []entry) {
 	}
 	rows := make([][]string, len(entries))
 	for i := range entries {
-		rows[i] = c.long(&entries[i])
+		rows[i] = c.long(entries[i])
 	}
 	c.table(nil, rows)
 }
 
 // columns prints names only: one a line, or side by side on a terminal.
-func (c *call) columns(entries []entry) {
+func (c *call) columns(entries []*entry) {
 	width := 0
 	for i := range entries {
 		width = max(width, len(printable(entries[i].name))+2)

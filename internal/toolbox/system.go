@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,7 +106,6 @@ func ps(c *call) error {
 		return err
 	}
 	var rows [][]string
-	slices.SortFunc(table.Processes, func(a, b procs.Process) int { return a.PID - b.PID })
 	for i := range table.Processes {
 		p := &table.Processes[i]
 		user := p.User

@@ -23,7 +23,7 @@ func (c *call) walk(root string, visit func(path string, e *entry, depth int) er
 			c.complain(err)
 			return nil
 		}
-		if err := visit(path, &e, depth); err != nil {
+		if err := visit(path, e, depth); err != nil {
 			if err == fs.SkipDir {
 				return nil
 			}
