@@ -116,6 +116,9 @@ func (s *service) operate(ctx context.Context, command supervisor.Command, wait 
 	if command.Verb == supervisor.VerbStop && errors.As(err, &over) && over.Code == client.CodeEnding {
 		err = nil // it is gone, and the pod with it
 	}
+	if err == nil && command.Verb != supervisor.VerbStop {
+		err = s.settle(ctx, result.Container, send)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +127,39 @@ func (s *service) operate(ctx context.Context, command supervisor.Command, wait 
 		result.Message = fmt.Sprintf("%s runs as process %d", command.Name, result.Container.PID)
 	}
 	return result, nil
+}
+
+// settleTime is how long a new process is watched: many that cannot work end at once.
+const settleTime = 250 * time.Millisecond
+
+// settle sees whether a process that has just been started stays.
+func (s *service) settle(ctx context.Context, c *client.Container, send func(any) error) error {
+	if !c.Running {
+		return nil // an init container that is done already
+	}
+	settled, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	_, err := s.watch(settled, c.Name, send, func(now *supervisor.ContainerSnapshot) (bool, error) {
+		switch {
+		case now.Gen == c.Generation:
+			return false, nil
+		case now.Last == nil || now.Role == supervisor.RoleInit && now.State == supervisor.Completed:
+			return true, nil
+		}
+		return true, endedAtOnce(now)
+	})
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// endedAtOnce is the error for a run that has ended as soon as it had begun.
+func endedAtOnce(c *supervisor.ContainerSnapshot) *client.Error {
+	if c.Last.Why != "" {
+		return &client.Error{Code: client.CodeRefused, Message: c.Last.Why}
+	}
+	return &client.Error{Code: client.CodeRefused, Message: fmt.Sprintf("%s was started and %s", c.Name, c.Last.Status)}
 }
 
 // onlyHeld is the one container that is held; empty where the machine is to say what is
@@ -168,10 +204,8 @@ func (s *starting) judge(c *supervisor.ContainerSnapshot) (bool, error) {
 	switch {
 	case failed && c.Role == supervisor.RoleInit && c.State == supervisor.Completed:
 		return true, nil
-	case failed && t.Why != "":
-		return false, &client.Error{Code: client.CodeRefused, Message: t.Why}
 	case failed:
-		return false, &client.Error{Code: client.CodeRefused, Message: fmt.Sprintf("%s was started and %s", c.Name, t.Status)}
+		return false, endedAtOnce(c)
 	}
 	return false, nil
 }
