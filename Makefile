@@ -10,7 +10,7 @@ OUT ?= build/nile
 COLD = crypto/... math/big net/... encoding/... compress/... mime/... regexp/... text/... log/... flag fmt reflect internal/fmtsort \
   go.yaml.in/... go.uber.org/... github.com/spf13/... github.com/hashicorp/... \
   $(addprefix github.com/nile-init/nile/,cmd/... client/... \
-    $(addprefix internal/,control/... copytree events manifest postmortem/... presets procs secrets spelling statedir toolbox/...))
+    $(addprefix internal/,control/... copytree events manifest metrics postmortem/... presets procs secrets spelling statedir toolbox/... web))
 # nethttpomithttp2: net/http without HTTP/2, which hooks speaks itself.
 # -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
 # -funcalign: functions begin at multiples of 8 bytes, not 32.

@@ -57,7 +57,7 @@ var rules = map[string]rule{
 	"internal/logging":    {own: []string{"supervisor"}, modules: []string{unix, zap}},
 	"internal/loop":       {own: belowLoop, modules: []string{unix}},
 	"internal/manifest":   {own: []string{"supervisor", "internal/regular", "internal/spelling"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
-	"internal/metrics":    {own: []string{"supervisor"}, modules: []string{"github.com/VictoriaMetrics/metrics"}},
+	"internal/metrics":    {own: []string{"supervisor"}, never: []string{"net"}},
 	"internal/output":     {modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets"}, modules: []string{unix}},
 	"internal/presets":    {own: []string{"internal/statedir"}, modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
@@ -66,6 +66,7 @@ var rules = map[string]rule{
 	"internal/statedir":   {modules: []string{unix}, never: heavy},
 	"internal/terminal":   {modules: []string{unix}},
 	"internal/toolbox":    {own: []string{"internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
+	"internal/web":        {modules: []string{unix}},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
 
 	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}},

@@ -24,13 +24,14 @@ type podRun struct {
 	runtimes *runtimes
 	control  controlValue
 	crashes  *crashes // nil where no reports are made
+	listen   listenValue
 }
 
 // runSpec runs a pod to its end and tells how it ended.
 func runSpec(run podRun) loop.Result {
 	spec, logger := run.spec, run.logger
 	service := newService(run)
-	options := loop.Options{Note: service.note, OOMKills: oomKills(), Started: service.start, Colour: mayColour()}
+	options := loop.Options{Note: service.note, OOMKills: oomKills(), Started: service.start, Colour: mayColour(), Metrics: service.pages.counter()}
 	if run.runtimes != nil {
 		run.runtimes.note = service.note
 		options.Process = run.runtimes.process

@@ -57,6 +57,8 @@ func checkPod(snapshot *supervisor.Snapshot, what string) checked {
 		return checked{true, fmt.Sprintf("the pod is %s", snapshot.State)}
 	case snapshot.State == supervisor.PodHeld:
 		return checked{what == "started", "the pod is held: " + snapshot.HeldBecause}
+	case what == "ready" && snapshot.State == supervisor.PodStopping:
+		return checked{false, "the pod is stopping"}
 	}
 	for i := range snapshot.Containers {
 		c := &snapshot.Containers[i]

@@ -26,6 +26,7 @@ type service struct {
 	handle *loop.Handle
 	events events.Log
 	server *control.Server // nil where there is none
+	pages  *pages          // nil where nobody is to see them
 	tell   func(supervisor.Note)
 }
 
@@ -37,12 +38,16 @@ func newService(run podRun) *service {
 	if run.spec.Forward {
 		s.tell = allButTheEnd(s.tell)
 	}
+	s.pages = newPages(s, run.listen.address(run.pod))
 	return s
 }
 
 // note is told everything that happens, by the event loop.
 func (s *service) note(n supervisor.Note) {
 	s.events.Note(n)
+	if n.Cause != "" {
+		s.pages.counter().Crashed(n.Name, n.Cause)
+	}
 	s.tell(n)
 }
 
@@ -52,6 +57,9 @@ func (s *service) start(handle *loop.Handle) {
 	if s.crashes != nil {
 		s.crashes.tell = handle.Note
 		close(s.crashes.started)
+	}
+	if s.pages != nil {
+		go s.pages.serve()
 	}
 	if s.control == client.Off {
 		return
@@ -117,6 +125,7 @@ func levelOfProblem(problem error) supervisor.Level {
 // stop ends all that start has begun; it is called when the pod has ended.
 func (s *service) stop() {
 	s.events.Close()
+	s.pages.close()
 	if s.server != nil {
 		s.server.Close()
 	}

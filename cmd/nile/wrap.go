@@ -33,6 +33,7 @@ type wrap struct {
 	options    string // the options file
 	log        logOptions
 	control    controlValue
+	listen     listenValue
 	argv       []string
 	err        error // what is wrong with the flags
 }
@@ -56,6 +57,7 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	set.StringVar(&w.options, "options-file", "", "a file with options for CMD's language runtime, one a line")
 	w.log.flags(set, "warn")
 	w.control.flag(set)
+	w.listen.flag(set)
 }
 
 func (w *wrap) onOff(set *pflag.FlagSet, value *switchValue, name, usage string) {
@@ -119,7 +121,7 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
-	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control}
+	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen}
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
 		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), "")

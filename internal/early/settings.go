@@ -108,6 +108,8 @@ func (s *settings) set(name, value string) bool {
 		return strings.HasPrefix(value, "/")
 	case "control":
 		return value == "off" || strings.HasPrefix(value, "/")
+	case "listen":
+		return value == "off" || isPort(value)
 	case "log-level":
 		switch value {
 		case "debug", "info", "warn", "error", "off":
@@ -120,6 +122,13 @@ func (s *settings) set(name, value string) bool {
 		}
 	}
 	return false
+}
+
+// isPort knows addresses without a host.
+func isPort(value string) bool {
+	number, ok := strings.CutPrefix(value, ":")
+	port, err := strconv.ParseUint(number, 10, 16)
+	return ok && err == nil && port > 0
 }
 
 // isLengthOfTime knows the plain ones: a number and a unit.

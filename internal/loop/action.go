@@ -97,6 +97,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	files := l.openOutput(a.Name, a.Gen, c)
 	pid, err := l.Kernel.Start(c)
 	files.Close()
+	l.Metrics.Started(a.Name, err == nil)
 	if err == nil {
 		l.running[a.Name] = pid
 		delete(l.codes, a.Name)

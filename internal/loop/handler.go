@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/nile-init/nile/hooks"
 	"github.com/nile-init/nile/reaper"
@@ -16,6 +17,7 @@ type errand struct {
 	pid    int    // of an exec handler
 	output *capture
 	cancel context.CancelFunc // of any other handler
+	begun  time.Time          // of a probe, where somebody wants to know
 	// answer makes the event that tells the machine how it went.
 	answer func(hooks.Outcome) supervisor.Event
 }
@@ -73,11 +75,16 @@ func (l *loop) runHook(a supervisor.RunHook) {
 // begin sets an errand off. Commands are children of nile's like all others, so
 // the loop starts and reaps them; all else is done beside the loop.
 func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, *hooks.Handler) hooks.Outcome) {
+	if l.Metrics != nil {
+		e.begun = time.Now()
+	}
 	l.errands[e.key()] = e
 	if h.Exec != nil {
 		if err := l.execute(e, h.Exec); err != nil {
 			delete(l.errands, e.key())
-			l.queue = append(l.queue, e.answer(hooks.Outcome{Result: hooks.Unknown, Message: err.Error()}))
+			answer := e.answer(hooks.Outcome{Result: hooks.Unknown, Message: err.Error()})
+			l.countProbe(e, answer)
+			l.queue = append(l.queue, answer)
 		}
 		return
 	}
@@ -202,6 +209,7 @@ func (l *loop) reported(r report) {
 		return
 	default:
 		delete(l.errands, r.errand.key())
+		l.countProbe(r.errand, r.event)
 	}
 	l.tell(r.event)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nile-init/nile/internal/early"
+	"github.com/nile-init/nile/internal/metrics"
 	"github.com/nile-init/nile/internal/output"
 	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/internal/signals"
@@ -70,6 +71,8 @@ type Options struct {
 	// what is not needed for that is set up from here. It is called by the loop and
 	// must not block. It may be nil.
 	Started func(*Handle)
+	// Metrics counts what no Note tells of; nil where nobody wants to know.
+	Metrics *metrics.Recorder
 	// Crash, where not nil, is told of each failed run and has to keep the evidence. It
 	// is called by the loop, between two actions of the machine, and must not block.
 	Crash func(*postmortem.Facts)
@@ -163,6 +166,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		begun:      time.Now(),
 	}
 	l.ended = func(e reaper.Exit) {
+		l.Metrics.Reaped(e.Started)
 		if e.Started || l.Orphans {
 			l.exits = append(l.exits, e)
 		}
@@ -252,6 +256,7 @@ func (l *loop) fire() {
 		if !due {
 			return
 		}
+		l.countTimeout(timer)
 		l.tell(supervisor.Fired{Timer: timer})
 	}
 }

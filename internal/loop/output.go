@@ -90,6 +90,7 @@ func (l *loop) outputs() []output.Config {
 // read before anybody can ask for it, and before the next run prints; where it may be
 // the termination message, the machine hears of the end only then.
 func (l *loop) tellExit(name string, exit supervisor.Exited) {
+	l.Metrics.Exited(name, exit)
 	isMessage := exit.Message == "" && exit.Status.ExitCode() != 0 && l.containers[name].MessagePolicy == supervisor.MessageFallbackToLogs
 	reading := l.output.Ended(name, l.gens[name], func(d output.Drained) {
 		if isMessage {

@@ -53,6 +53,7 @@ func passable(spec *supervisor.Spec) (set startstate.Set) {
 
 // signalled tells the machine of a signal.
 func (l *loop) signalled(s signals.Signal) {
+	l.Metrics.Received(int(s.Num))
 	if s.Passed {
 		l.passed = int(s.Num)
 	}

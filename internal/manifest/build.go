@@ -93,6 +93,7 @@ func (b *builder) podSpec() supervisor.Spec {
 	}
 	b.pod.Presets = nile.Presets
 	b.pod.StateDir, b.pod.Masks = nile.StateDir, nile.Mask
+	b.pod.Listen = nile.Listen
 	spec.ExitWhen = supervisor.ExitWhen(nile.ExitWhen)
 	spec.ShutdownTimeout = time.Duration(nile.ShutdownTimeout)
 	if backoff := nile.Backoff; backoff != nil {

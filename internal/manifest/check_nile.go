@@ -20,7 +20,7 @@ func (c *checker) checkPodNile() {
 	c.checkBackoff(nile.Backoff)
 	c.checkSignals(nile)
 	c.checkAbsolute(nile.at("stateDir"), nile.StateDir)
-	if nile.Listen != "" && !isListenAddress(nile.Listen) {
+	if nile.Listen != "" && !IsListenAddress(nile.Listen) {
 		c.errorf(nile.at("listen"), "want an address such as :9190 or 127.0.0.1:9190, got %q", shorten(nile.Listen, 64))
 	}
 	for i := range nile.HoldAnswers {
@@ -89,9 +89,14 @@ func (c *checker) checkAbsolute(at place, name string) {
 	}
 }
 
-func isListenAddress(address string) bool {
+// IsListenAddress says whether an address has the form HOST:PORT, where the host may be
+// missing, and an IPv6 address stands in brackets.
+func IsListenAddress(address string) bool {
 	colon := strings.LastIndexByte(address, ':')
 	if colon < 0 || strings.ContainsAny(address, " \t/") {
+		return false
+	}
+	if host := address[:colon]; strings.Contains(host, ":") && (host[0] != '[' || !strings.HasSuffix(host, "]")) {
 		return false
 	}
 	port, err := strconv.ParseUint(address[colon+1:], 10, 16)

@@ -16,7 +16,7 @@ type podNile struct {
 	HoldAnswers []holdAnswer `yaml:"holdAnswers" by:"later" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
 	StateDir    string       `yaml:"stateDir" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
 	Mask        []string     `yaml:"mask" doc:"Further names of variables and options whose values are secrets: masked in crash reports."`
-	Listen      string       `yaml:"listen" by:"later" doc:"Where metrics and health are served, such as :9190. Nowhere if not set."`
+	Listen      string       `yaml:"listen" doc:"Where metrics and health are served over HTTP, such as :9190. Nowhere if not set."`
 	EventHooks  []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
 	Presets     []string     `yaml:"presets" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence. All of them where the pod holds what fails; else none if not set."`
 }

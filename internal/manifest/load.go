@@ -74,6 +74,8 @@ type Pod struct {
 
 	// Presets are the runtimes of spec.nile.presets.
 	Presets []string
+	// Listen is spec.nile.listen: where metrics and health are served; empty for nowhere.
+	Listen string
 
 	reads    map[string]func() (supervisor.Process, error)
 	runtimes map[string]Runtime
