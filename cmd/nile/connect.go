@@ -76,6 +76,9 @@ func verbError(err error) *exitError {
 	var ambiguous *client.AmbiguousError
 	switch {
 	case errors.As(err, &refusal):
+		// What nile says may have parts that come from elsewhere, such as a message of
+		// a container.
+		err = errors.New(printable(refusal.Message))
 		switch refusal.Code {
 		case client.CodeInvalid:
 			code = exitUsage
