@@ -21,31 +21,32 @@ type Handle struct{ loop *loop }
 // Do gives the machine an operator's command and returns its reply; the ID is the
 // handle's to choose. The error is that of ctx, or [ErrEnded].
 func (h *Handle) Do(ctx context.Context, command supervisor.Command) (supervisor.Reply, error) {
-	var reply supervisor.Reply
-	err := h.call(ctx, func(l *loop) { reply = l.command(command) })
-	return reply, err
+	return call(ctx, h, func(l *loop) supervisor.Reply { return l.command(command) })
 }
 
 // Snapshot returns the state of the pod. The error is that of ctx, or [ErrEnded].
 func (h *Handle) Snapshot(ctx context.Context) (supervisor.Snapshot, error) {
-	var snapshot supervisor.Snapshot
-	err := h.call(ctx, func(l *loop) { snapshot = l.machine.Snapshot() })
-	return snapshot, err
+	return call(ctx, h, func(l *loop) supervisor.Snapshot { return l.machine.Snapshot() })
 }
 
 // Command returns what a container was last started with, or, where it has not been
 // started, would be. ok is false where there is no such container.
 func (h *Handle) Command(ctx context.Context, name string) (command reaper.Command, ok bool, err error) {
-	err = h.call(ctx, func(l *loop) {
+	found, err := call(ctx, h, func(l *loop) *reaper.Command {
 		c := l.latest[name]
 		if c == nil {
 			c = l.commands[name]
 		}
-		if c != nil {
-			command, ok = *c, true
+		if c == nil {
+			return nil
 		}
+		copied := *c
+		return &copied
 	})
-	return command, ok, err
+	if err != nil || found == nil {
+		return reaper.Command{}, false, err
+	}
+	return *found, true, nil
 }
 
 // Output is the manager of the containers' output.
@@ -55,33 +56,30 @@ func (h *Handle) Output() *output.Manager { return h.loop.output }
 // false, and nobody is told, if the pod has ended.
 func (h *Handle) Note(note supervisor.Note) bool { return h.loop.sendNote(note) }
 
-// call has the loop call do and waits for that.
-func (h *Handle) call(ctx context.Context, do func(*loop)) error {
-	done := make(chan struct{})
-	called := report{call: func() {
-		do(h.loop)
-		close(done)
-	}}
+// call has the loop call do and waits for what it returns. The loop may come to it after
+// the caller has given up.
+func call[T any](ctx context.Context, h *Handle, do func(*loop) T) (answer T, err error) {
+	answers := make(chan T, 1)
 	select {
-	case h.loop.reports <- called:
+	case h.loop.reports <- report{call: func() { answers <- do(h.loop) }}:
 		h.loop.Signals.Wake()
 	case <-h.loop.over:
-		return ErrEnded
+		return answer, ErrEnded
 	case <-ctx.Done():
-		return ctx.Err()
+		return answer, ctx.Err()
 	}
 	select {
-	case <-done:
-		return nil
+	case answer = <-answers:
+		return answer, nil
 	case <-h.loop.over:
 		select {
-		case <-done: // the last thing that the loop has done
-			return nil
+		case answer = <-answers: // the last thing that the loop has done
+			return answer, nil
 		default:
-			return ErrEnded
+			return answer, ErrEnded
 		}
 	case <-ctx.Done():
-		return ctx.Err()
+		return answer, ctx.Err()
 	}
 }
 

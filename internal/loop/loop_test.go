@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,8 @@ import (
 // fakeKernel is an operating system in memory: processes live as long as their
 // command's only argument says and obey signals as it says.
 type fakeKernel struct {
+	mu      sync.Mutex // processes end in goroutines of their timers
+	logMu   sync.Mutex
 	t       *testing.T
 	begin   time.Time
 	queue   *fakeQueue
@@ -92,10 +95,14 @@ func newFakeKernel(t *testing.T) *fakeKernel {
 }
 
 func (k *fakeKernel) say(format string, args ...any) {
+	k.logMu.Lock()
+	defer k.logMu.Unlock()
 	k.log = append(k.log, fmt.Sprintf("%s ", time.Since(k.begin))+fmt.Sprintf(format, args...))
 }
 
 func (k *fakeKernel) Start(c *reaper.Command) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	name := c.Argv[0]
 	if errs := k.refuse[name]; len(errs) > 0 {
 		k.refuse[name] = errs[1:]
@@ -121,6 +128,12 @@ func (k *fakeKernel) Start(c *reaper.Command) (int, error) {
 
 // end ends a process with a wait status.
 func (k *fakeKernel) end(pid int, status syscall.WaitStatus) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.endLocked(pid, status)
+}
+
+func (k *fakeKernel) endLocked(pid int, status syscall.WaitStatus) {
 	p := k.live[pid]
 	if p == nil {
 		return
@@ -131,14 +144,18 @@ func (k *fakeKernel) end(pid int, status syscall.WaitStatus) {
 }
 
 func (k *fakeKernel) Drain(fn func(reaper.Exit)) {
+	k.mu.Lock()
 	ended := k.ended
 	k.ended = nil
+	k.mu.Unlock()
 	for _, e := range ended {
 		fn(e)
 	}
 }
 
 func (k *fakeKernel) Signal(pid int, sig syscall.Signal, scope reaper.Scope) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	p := k.live[pid]
 	if p == nil {
 		k.t.Errorf("signal %v to process %d, which is not there", sig, pid)
@@ -146,7 +163,7 @@ func (k *fakeKernel) Signal(pid int, sig syscall.Signal, scope reaper.Scope) (in
 	}
 	k.say("%s to %s", supervisor.SignalName(int(sig)), p.command.Argv[0])
 	if sig == syscall.SIGKILL || sig == syscall.SIGTERM && p.ignores != sig {
-		k.end(pid, syscall.WaitStatus(sig))
+		k.endLocked(pid, syscall.WaitStatus(sig))
 	}
 	return 1, nil
 }
