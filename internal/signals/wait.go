@@ -90,7 +90,10 @@ func (q *Queue) poll(timeout *syscall.Timespec) (arrived bool, n uintptr) {
 		uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none), 0)
 	// EINTR: a handler has run, and the pipe has something now.
 	arrived = ready != 0 || errno != 0
+	// A signal may come between the end of the wait and the reading. It has arrived too:
+	// whoever waits on would read over it.
 	n = q.read()
+	arrived = arrived || n > 0
 	for i := uintptr(0); i < n; i++ {
 		r := (*record)(unsafe.Add(unsafe.Pointer(&q.buffer), i*unsafe.Sizeof(q.buffer[0])))
 		if r.number == 0 || r.number == int32(syscall.SIGCHLD) {
