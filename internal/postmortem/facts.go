@@ -59,53 +59,53 @@ type Scene struct {
 // Look is what was seen of a process that was about to be stopped, or whose probe had
 // failed.
 type Look struct {
-	At      time.Time `json:"at"`
-	Why     string    `json:"why"`
-	PID     int       `json:"pid"`
-	State   string    `json:"state,omitempty"`   // of the process, as of ps(1)
-	Waiting string    `json:"waiting,omitempty"` // the kernel's function that it waits in
-	Threads int       `json:"threads,omitempty"`
+	At      time.Time `json:"at"`                    // when
+	Why     string    `json:"why"`                   // what it was looked at for
+	PID     int       `json:"pid"`                   // the process
+	State   string    `json:"state,omitempty"`       // as of ps(1)
+	Waiting string    `json:"waiting,omitempty"`     // the kernel's function that it waits in
+	Threads int       `json:"threads,omitempty"`     // how many
 	Memory  int64     `json:"memoryBytes,omitempty"` // resident
 	Peak    int64     `json:"peakBytes,omitempty"`   // the most that was resident
-	Files   []File    `json:"files,omitempty"`
-	Sockets []Socket  `json:"sockets,omitempty"`
-	More    int       `json:"more,omitempty"` // descriptors that are not listed
-	Note    string    `json:"note,omitempty"` // why something is missing
+	Files   []File    `json:"files,omitempty"`       // open files, 256 at most
+	Sockets []Socket  `json:"sockets,omitempty"`     // open sockets, 256 at most
+	More    int       `json:"more,omitempty"`        // descriptors that are not listed
+	Note    string    `json:"note,omitempty"`        // why something is missing
 }
 
 // File is an open file.
 type File struct {
-	FD   int    `json:"fd"`
-	Path string `json:"path"`
+	FD   int    `json:"fd"`   // the descriptor
+	Path string `json:"path"` // as of /proc/PID/fd
 }
 
 // Socket is an open socket.
 type Socket struct {
-	FD       int    `json:"fd"`
-	Protocol string `json:"protocol"`        // tcp, tcp6, udp, udp6 or unix
-	State    string `json:"state,omitempty"` // such as LISTEN
-	Local    string `json:"local,omitempty"`
-	Remote   string `json:"remote,omitempty"`
+	FD       int    `json:"fd"`               // the descriptor
+	Protocol string `json:"protocol"`         // tcp, tcp6, udp, udp6, unix or other
+	State    string `json:"state,omitempty"`  // such as LISTEN
+	Local    string `json:"local,omitempty"`  // its own address
+	Remote   string `json:"remote,omitempty"` // that of the other end
 }
 
 // ProbeResult is the last result of one of the container's probes.
 type ProbeResult struct {
-	Kind     string    `json:"kind"`
-	Handler  string    `json:"handler"` // such as "GET :8080/healthz"
-	Result   string    `json:"result"`
-	Message  string    `json:"message,omitempty"`
-	At       time.Time `json:"at"`
-	Failures int       `json:"failures"` // in a row
+	Kind     string    `json:"kind"`              // startup, liveness or readiness
+	Handler  string    `json:"handler"`           // such as GET :8080/healthz
+	Result   string    `json:"result"`            // success, failure or unknown
+	Message  string    `json:"message,omitempty"` // what it saw
+	At       time.Time `json:"at"`                // when
+	Failures int       `json:"failures"`          // in a row
 }
 
 // Event is one line of the timeline.
 type Event struct {
-	At        time.Time `json:"at"`
-	Container string    `json:"container,omitempty"` // empty where it is about the pod
-	From      string    `json:"from,omitempty"`
-	To        string    `json:"to,omitempty"`
-	Level     string    `json:"level"`
-	Why       string    `json:"why"`
-	PID       int       `json:"pid,omitempty"`
-	Signal    string    `json:"signal,omitempty"` // that nile received, by name
+	At        time.Time `json:"at"`                  // when
+	Container string    `json:"container,omitempty"` // absent where it is about the pod
+	From      string    `json:"from,omitempty"`      // the state before
+	To        string    `json:"to,omitempty"`        // the state after
+	Level     string    `json:"level"`               // debug, info, warn or error
+	Why       string    `json:"why"`                 // what happened
+	PID       int       `json:"pid,omitempty"`       // the process that it is about
+	Signal    string    `json:"signal,omitempty"`    // that nile received, by name
 }
