@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A wait holds up no collection of garbage, even where the runtime may not interrupt it.
@@ -56,6 +57,23 @@ func TestNoStandardSignalIsLostInAFlood(t *testing.T) {
 		}
 		if len(arrived)-len(others)+dropped != count || dropped < count-most {
 			t.Errorf("%d of the flood arrived and %d were counted as lost, of %d", len(arrived)-len(others), dropped, count)
+		}
+	})
+}
+
+// Each signal comes about when the short wait ends that begins a wait.
+func TestNoSignalIsLostAsTheShortWaitEnds(t *testing.T) {
+	each(t, func(t *testing.T, b build) {
+		const count = 400
+		l := b.start(t, "listen").ready()
+		for value := range uint64(count) {
+			l.queue(50, value)
+			time.Sleep(5*time.Millisecond + time.Duration(value%50)*2*time.Microsecond)
+		}
+		l.kill(int(syscall.SIGTERM))
+		arrived := slices.DeleteFunc(l.rest(), func(line string) bool { return !strings.HasPrefix(line, "50 ") })
+		if len(arrived) != count {
+			t.Errorf("%d of %d signals arrived", len(arrived), count)
 		}
 	})
 }
