@@ -45,7 +45,7 @@ var rules = map[string]rule{
 	"internal/procstat":   {modules: []string{unix}, never: heavy},
 	"internal/early":      {own: append([]string{"reaper", "internal/presets"}, beforeMain...), modules: []string{unix}, never: heavy},
 
-	"hooks": {modules: []string{unix, "golang.org/x/net/http2/hpack"}},
+	"hooks": {own: []string{"internal/http1"}, modules: []string{unix, "golang.org/x/net/http2/hpack"}, never: bulky},
 
 	"internal/cgroup":     {never: heavy},
 	"internal/regular":    {modules: []string{unix}, never: heavy},
@@ -53,6 +53,7 @@ var rules = map[string]rule{
 	"internal/control":    {own: []string{"client"}, modules: []string{unix}},
 	"internal/events":     {own: []string{"supervisor"}},
 	"internal/spelling":   {std: []string{"strings"}},
+	"internal/http1":      {never: bulky},
 	"internal/copytree":   {modules: []string{unix}, never: []string{"net", "os/exec", "os/user"}},
 	"internal/logging":    {own: []string{"supervisor"}, modules: []string{unix, zap}},
 	"internal/loop":       {own: belowLoop, modules: []string{unix}},
@@ -66,10 +67,10 @@ var rules = map[string]rule{
 	"internal/statedir":   {modules: []string{unix}, never: heavy},
 	"internal/terminal":   {modules: []string{unix}},
 	"internal/toolbox":    {own: []string{"internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
-	"internal/web":        {modules: []string{unix}},
+	"internal/web":        {own: []string{"internal/http1"}, modules: []string{unix}, never: bulky},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
 
-	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}, never: []string{"net/http"}},
 	"cmd/nile-pause": {own: []string{"reaper"}},
 	"cmd/nile-zk":    {own: []string{"client"}, modules: []string{"github.com/go-zookeeper/zk"}},
 
@@ -90,6 +91,10 @@ var beforeMain = []string{"internal/signals", "internal/startstate"}
 // heavy are packages whose initialisation every container would pay for before
 // its program starts.
 var heavy = []string{"fmt", "regexp", "encoding/json", "log", "net", "net/http", "os/exec", "text/template"}
+
+// bulky are packages that would make a good part of the program for the little of them
+// that is needed: docs/explanation/size.md.
+var bulky = []string{"net/http", "html/template", "text/template/parse", "go.uber.org/zap"}
 
 // anyStd allows os/exec too, which starts processes behind the reaper's back.
 var anyStd = []string{"*"}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"time"
@@ -40,12 +40,12 @@ func probeGRPC(ctx context.Context, h *GRPC) Outcome {
 // check makes the call on an open connection (grpc/doc/PROTOCOL-HTTP2.md of the
 // gRPC project).
 func check(ctx context.Context, c *connection, where, service string) (servingStatus, error) {
-	response, err := askHTTP2(c, checkRequest(ctx, where), encodeCheckRequest(service)) //nolint:bodyclose // the connection is closed instead
+	response, err := askHTTP2(c, checkRequest(ctx, where), encodeCheckRequest(service))
 	if err != nil {
 		return 0, explain(ctx, "waiting for the answer", notHTTP2(err))
 	}
 	// The trailer, with the status of the call, comes after all of the body.
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxMessage+1))
+	body, err := io.ReadAll(io.LimitReader(response.body, maxMessage+1))
 	switch {
 	case err != nil:
 		return 0, explain(ctx, "reading the answer", unanswered(err))
@@ -58,8 +58,8 @@ func check(ctx context.Context, c *connection, where, service string) (servingSt
 	return decodeCheckResponse(body)
 }
 
-func checkRequest(ctx context.Context, where string) *http.Request {
-	header := http.Header{
+func checkRequest(ctx context.Context, where string) *request2 {
+	header := textproto.MIMEHeader{
 		"Content-Type": {"application/grpc"},
 		"Te":           {"trailers"},
 		"User-Agent":   {probeAgent},
@@ -69,10 +69,10 @@ func checkRequest(ctx context.Context, where string) *http.Request {
 		left := min(max(time.Until(deadline), time.Millisecond), 24*time.Hour)
 		header["Grpc-Timeout"] = []string{strconv.FormatInt(left.Milliseconds(), 10) + "m"}
 	}
-	return &http.Request{
-		Method: http.MethodPost,
-		URL:    &url.URL{Scheme: "http", Host: where, Path: "/grpc.health.v1.Health/Check"},
-		Header: header,
+	return &request2{
+		method: "POST",
+		url:    &url.URL{Scheme: "http", Host: where, Path: "/grpc.health.v1.Health/Check"},
+		header: header,
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 )
@@ -126,15 +125,15 @@ func (e *rpcError) Error() string {
 
 // rpcStatus is the status of a call whose body has been read: in the trailer, or
 // in the header if the server had nothing else to say.
-func rpcStatus(response *http.Response) error {
-	from := response.Trailer
+func rpcStatus(response *response2) error {
+	from := response.trailer
 	if from.Get("Grpc-Status") == "" {
-		from = response.Header
+		from = response.header
 	}
 	said := from.Get("Grpc-Status")
 	if said == "" {
-		return &rpcError{codeOfHTTP(response.StatusCode), fmt.Sprintf("the server doesn't speak gRPC: HTTP status %d, content type %q",
-			response.StatusCode, response.Header.Get("Content-Type"))}
+		return &rpcError{codeOfHTTP(response.status), fmt.Sprintf("the server doesn't speak gRPC: HTTP status %d, content type %q",
+			response.status, response.header.Get("Content-Type"))}
 	}
 	code, err := strconv.ParseUint(said, 10, 31)
 	if err != nil {
@@ -163,15 +162,15 @@ const (
 // (grpc/doc/http-grpc-status-mapping.md).
 func codeOfHTTP(status int) int {
 	switch status {
-	case http.StatusBadRequest:
+	case 400:
 		return codeInternal
-	case http.StatusUnauthorized:
+	case 401:
 		return codeUnauthenticated
-	case http.StatusForbidden:
+	case 403:
 		return codePermissionDenied
-	case http.StatusNotFound:
+	case 404:
 		return codeUnimplemented
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case 429, 502, 503, 504:
 		return codeUnavailable
 	}
 	return codeUnknown

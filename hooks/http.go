@@ -10,15 +10,19 @@ import (
 	"io"
 	"math"
 	"net"
-	"net/http"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"sync"
+
+	"github.com/nile-init/nile/internal/http1"
 )
 
 const (
 	maxHeader   = 64 << 10 // of an answer, and of all interim ones before it
 	maxRequests = 10       // one, and the redirects after it
+
+	switchingProtocols = 101 // a final answer, though its number says interim
 )
 
 // errPlainHTTP has net/http's words.
@@ -177,17 +181,17 @@ func (t *target) overHTTP1(ctx context.Context, c net.Conn, u *url.URL, virtualH
 	defer func() { w.limit.R = nil }()
 	w.reader.Reset(&w.limit)
 	for {
-		response, err := http.ReadResponse(w.reader, nil) //nolint:bodyclose // Close would read what is left; the connection is closed instead
+		response, err := http1.ReadResponse(w.reader)
 		switch {
 		case err != nil && w.limit.N <= 0:
 			return answer{}, fmt.Errorf("the answer's header is over %d KiB", maxHeader>>10)
 		case err != nil:
 			return answer{}, explain(ctx, "waiting for the answer", unanswered(err))
-		case response.StatusCode >= 100 && response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols:
+		case response.Status >= 100 && response.Status < 200 && response.Status != switchingProtocols:
 			continue // an interim answer
 		}
 		w.limit.N = math.MaxInt64 // read limits what it keeps of the body
-		return w.read(ctx, response), nil
+		return w.read(ctx, response.Status, response.Header, response.Body), nil
 	}
 }
 
@@ -200,10 +204,10 @@ func unanswered(err error) error {
 }
 
 // read takes what is wanted of a response.
-func (w *workspace) read(ctx context.Context, response *http.Response) answer {
-	a := answer{status: response.StatusCode, location: response.Header.Get("Location")}
+func (w *workspace) read(ctx context.Context, status int, header textproto.MIMEHeader, body io.Reader) answer {
+	a := answer{status: status, location: header.Get("Location")}
 	w.body.Reset()
-	_, err := w.body.ReadFrom(io.LimitReader(response.Body, maxMessage))
+	_, err := w.body.ReadFrom(io.LimitReader(body, maxMessage))
 	if err != nil {
 		a.broken = explain(ctx, "reading the body", err)
 	}

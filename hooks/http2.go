@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -18,15 +18,29 @@ import (
 // client of it is 0.7 MB of the program, starts two goroutines for each
 // connection, and does far more than one request.
 
+// request2 is a request over HTTP/2.
+type request2 struct {
+	method string
+	url    *url.URL
+	host   string // the Host field, where it is not the URL's
+	header textproto.MIMEHeader
+}
+
+// response2 is the answer to one. The trailer is there once the body has been read.
+type response2 struct {
+	status          int
+	header, trailer textproto.MIMEHeader
+	body            io.Reader
+}
+
 // errHeader is an answer's header that HTTP/2 doesn't allow.
 var errHeader = errors.New("the answer's header is malformed")
 
 // askHTTP2 makes the one request of a connection whose other end is known to speak
-// HTTP/2, be it encrypted or not. Of the request its method, URL, Host, Header and
-// ContentLength are used; message is its body. The answer's body reads from the
-// connection, and its Trailer is there once the body has ended.
-func askHTTP2(c net.Conn, request *http.Request, message []byte) (*http.Response, error) {
-	if err := checkConnectionFields(request.Header); err != nil {
+// HTTP/2, be it encrypted or not. message is the request's body. The answer's body
+// reads from the connection.
+func askHTTP2(c net.Conn, request *request2, message []byte) (*response2, error) {
+	if err := checkConnectionFields(request.header); err != nil {
 		return nil, err
 	}
 	f := newFrames(c)
@@ -42,20 +56,20 @@ func askHTTP2(c net.Conn, request *http.Request, message []byte) (*http.Response
 		if err != nil {
 			return nil, err
 		}
-		if response.StatusCode >= 100 && response.StatusCode < 200 { // an interim answer
+		if response.status >= 100 && response.status < 200 { // an interim answer
 			if f.ended {
 				return nil, errHeader
 			}
 			continue
 		}
-		response.Body = &body2{frames: f, response: response, left: response.ContentLength}
+		response.body = &body2{frames: f, response: response, left: lengthOf(response.header)}
 		return response, nil
 	}
 }
 
 // checkConnectionFields refuses what net/http refuses, which the kubelet uses:
 // there are no such fields in HTTP/2.
-func checkConnectionFields(header http.Header) error {
+func checkConnectionFields(header textproto.MIMEHeader) error {
 	if upgrade := header["Upgrade"]; len(upgrade) > 0 && upgrade[0] != "" && upgrade[0] != "chunked" {
 		return fmt.Errorf("invalid Upgrade request header: %q", upgrade)
 	}
@@ -68,27 +82,25 @@ func checkConnectionFields(header http.Header) error {
 }
 
 // encodeFields is a request's header as HPACK has it (RFC 7541).
-func encodeFields(request *http.Request, message []byte) []byte {
+func encodeFields(request *request2, message []byte) []byte {
 	var block strings.Builder
 	encoder := hpack.NewEncoder(&block)
 	add := func(name, value string) { _ = encoder.WriteField(hpack.HeaderField{Name: name, Value: value}) }
-	host := request.Host
+	host := request.host
 	if host == "" {
-		host = request.URL.Host
+		host = request.url.Host
 	}
 	add(":authority", host)
-	add(":method", request.Method)
-	add(":path", request.URL.RequestURI())
-	add(":scheme", request.URL.Scheme)
-	for name, values := range request.Header {
+	add(":method", request.method)
+	add(":path", request.url.RequestURI())
+	add(":scheme", request.url.Scheme)
+	for name, values := range request.header {
 		switch name {
 		case "Host", "Content-Length", "Connection", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Keep-Alive":
 			continue
 		}
 		for _, value := range values {
-			if name != "User-Agent" || value != "" {
-				add(strings.ToLower(name), strings.Trim(value, " \t"))
-			}
+			add(strings.ToLower(name), strings.Trim(value, " \t"))
 		}
 	}
 	if message != nil {
@@ -98,8 +110,8 @@ func encodeFields(request *http.Request, message []byte) []byte {
 }
 
 // decodeFields makes an answer of its header.
-func decodeFields(fields []hpack.HeaderField) (*http.Response, error) {
-	response := &http.Response{Header: headerOf(fields), Trailer: http.Header{}, ContentLength: -1}
+func decodeFields(fields []hpack.HeaderField) (*response2, error) {
+	response := &response2{header: headerOf(fields)}
 	for _, field := range fields {
 		if field.Name != ":status" {
 			continue
@@ -108,20 +120,26 @@ func decodeFields(fields []hpack.HeaderField) (*http.Response, error) {
 		if err != nil || len(field.Value) != 3 || status < 100 {
 			return nil, errHeader
 		}
-		response.StatusCode = status
+		response.status = status
 	}
-	if response.StatusCode == 0 {
+	if response.status == 0 {
 		return nil, errHeader
-	}
-	if length, err := strconv.ParseUint(response.Header.Get("Content-Length"), 10, 63); err == nil {
-		response.ContentLength = int64(length)
 	}
 	return response, nil
 }
 
+// lengthOf is the length that a header says of the body; -1 where it says none.
+func lengthOf(header textproto.MIMEHeader) int64 {
+	length, err := strconv.ParseUint(header.Get("Content-Length"), 10, 63)
+	if err != nil {
+		return -1
+	}
+	return int64(length)
+}
+
 // headerOf leaves out the pseudo-header fields.
-func headerOf(fields []hpack.HeaderField) http.Header {
-	header := http.Header{}
+func headerOf(fields []hpack.HeaderField) textproto.MIMEHeader {
+	header := textproto.MIMEHeader{}
 	for _, field := range fields {
 		if !field.IsPseudo() {
 			header.Add(field.Name, field.Value)
@@ -133,7 +151,7 @@ func headerOf(fields []hpack.HeaderField) http.Header {
 // body2 is the body of an answer.
 type body2 struct {
 	frames   *frames
-	response *http.Response
+	response *response2
 	left     int64 // of the length that the header says, or -1
 }
 
@@ -146,7 +164,7 @@ func (b *body2) Read(p []byte) (int, error) {
 		}
 	}
 	if err == io.EOF {
-		b.response.Trailer = headerOf(b.frames.trailer)
+		b.response.trailer = headerOf(b.frames.trailer)
 		if b.left > 0 {
 			err = io.ErrUnexpectedEOF
 		}
@@ -154,17 +172,14 @@ func (b *body2) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close does nothing: whoever opened the connection closes it.
-func (b *body2) Close() error { return nil }
-
 // overHTTP2 asks on a connection that has agreed on HTTP/2.
 func (t *target) overHTTP2(ctx context.Context, c net.Conn, u *url.URL, virtualHost string) (answer, error) {
-	request := &http.Request{Method: http.MethodGet, URL: u, Host: virtualHost, Header: t.header()}
-	response, err := askHTTP2(c, request, nil) //nolint:bodyclose // the connection is closed instead
+	request := &request2{method: "GET", url: u, host: virtualHost, header: t.header()}
+	response, err := askHTTP2(c, request, nil)
 	if err != nil {
 		return answer{}, explain(ctx, "waiting for the answer", unanswered(err))
 	}
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
-	return w.read(ctx, response), nil
+	return w.read(ctx, response.status, response.header, response.body), nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"net/netip"
 	"net/textproto"
 	"net/url"
@@ -185,14 +184,11 @@ func (t *target) appendRequest(b []byte, u *url.URL, virtualHost string) []byte 
 	return append(b, "\r\n"...)
 }
 
-// header is the header of the request for net/http.
-func (t *target) header() http.Header {
-	header := make(http.Header, len(t.headers)+2)
+// header is the header of the request but for Host.
+func (t *target) header() textproto.MIMEHeader {
+	header := make(textproto.MIMEHeader, len(t.headers)+2)
 	for name, value := range t.fields() {
 		header.Add(name, value)
-	}
-	if _, named := header["User-Agent"]; !named {
-		header["User-Agent"] = []string{""} // or net/http would name itself
 	}
 	return header
 }
@@ -216,8 +212,7 @@ func portOf(u *url.URL) (int, error) {
 // The rules are those of net/http's Client.
 func (a *answer) next(from *url.URL) (*url.URL, error) {
 	switch a.status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
-		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	case 301, 302, 303, 307, 308:
 	default:
 		return nil, nil
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/nile-init/nile/internal/web"
@@ -14,9 +13,9 @@ import (
 // container (https://kubernetes.io/docs/reference/using-api/health-checks/).
 func healthPage(snapshot *supervisor.Snapshot, what string, verbose bool) web.Response {
 	pod := checkPod(snapshot, what)
-	status, last := http.StatusOK, "ok\n"
+	status, last := web.StatusOK, "ok\n"
 	if !pod.OK {
-		status, last = http.StatusServiceUnavailable, "not "+what+": "+pod.Message+"\n"
+		status, last = web.StatusUnavailable, "not "+what+": "+pod.Message+"\n"
 	}
 	if pod.OK && !verbose {
 		return web.Text(status, last)

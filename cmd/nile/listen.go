@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 
+	"github.com/nile-init/nile/internal/http1"
 	"github.com/nile-init/nile/internal/manifest"
 	"github.com/nile-init/nile/internal/metrics"
 	"github.com/nile-init/nile/internal/output"
@@ -106,25 +106,25 @@ func (p *pages) close() {
 }
 
 // answer answers one request.
-func (p *pages) answer(r *http.Request) web.Response {
-	switch r.URL.Path {
+func (p *pages) answer(r *http1.Request) web.Response {
+	switch r.Path {
 	case "/metrics", "/livez", "/readyz":
 	case "/":
-		return web.Text(http.StatusOK, "nile: /metrics, /livez, /readyz (each of the last two with ?verbose)\n")
+		return web.Text(web.StatusOK, "nile: /metrics, /livez, /readyz (each of the last two with ?verbose)\n")
 	default:
-		return web.Text(http.StatusNotFound, "no such page: there are /metrics, /livez and /readyz\n")
+		return web.Text(web.StatusNotFound, "no such page: there are /metrics, /livez and /readyz\n")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), snapshotTime)
 	defer cancel()
 	snapshot, err := p.service.handle.Snapshot(ctx)
 	if err != nil {
-		return web.Text(http.StatusServiceUnavailable, "the event loop does not answer: "+err.Error()+"\n")
+		return web.Text(web.StatusUnavailable, "the event loop does not answer: "+err.Error()+"\n")
 	}
-	if r.URL.Path == "/metrics" {
+	if r.Path == "/metrics" {
 		return p.metrics(&snapshot)
 	}
-	verbose := strings.HasPrefix(r.URL.RawQuery, "verbose")
-	return healthPage(&snapshot, strings.TrimSuffix(r.URL.Path[1:], "z"), verbose)
+	verbose := strings.HasPrefix(r.Query, "verbose")
+	return healthPage(&snapshot, strings.TrimSuffix(r.Path[1:], "z"), verbose)
 }
 
 // metrics is the page for Prometheus.
@@ -132,7 +132,7 @@ func (p *pages) metrics(snapshot *supervisor.Snapshot) web.Response {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	build := ownBuild()
-	return web.Response{Status: http.StatusOK, Type: metrics.ContentType, Body: p.recorder.Write(&metrics.Sample{
+	return web.Response{Status: web.StatusOK, Type: metrics.ContentType, Body: p.recorder.Write(&metrics.Sample{
 		Build:    metrics.Build{Version: build.Version, Revision: build.Commit, Go: build.GoVersion},
 		Snapshot: *snapshot, Ready: checkPod(snapshot, "ready").OK,
 		Trees: p.trees(snapshot), Output: p.output(), Self: p.self(),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/sys/unix"
 
@@ -41,9 +40,9 @@ type Logger struct {
 	level   zapcore.Level
 	off     bool
 	writer  *writer
-	zap     *zap.Logger
+	core    zapcore.Core // of zap, without what package zap links beside it
 	console bool
-	fields  []zap.Field // of the latest note; kept for its room
+	fields  []zapcore.Field // of the latest note; kept for its room
 }
 
 // New checks the options and makes a logger.
@@ -85,11 +84,11 @@ func (l *Logger) Note(n supervisor.Note) {
 	level := levelOf(n.Level)
 	l.open()
 	if l.console {
-		l.zap.Log(level, text(n))
+		l.log(level, text(n))
 		return
 	}
 	l.fields = fields(l.fields[:0], n)
-	l.zap.Log(level, message(n), l.fields...)
+	l.log(level, message(n), l.fields...)
 }
 
 // Final logs the last line, why nile ends, at any level but off.
@@ -100,30 +99,39 @@ func (l *Logger) Final(code int, message string) {
 	l.open()
 	level := max(zapcore.InfoLevel, l.level)
 	if l.console {
-		l.zap.Log(level, fmt.Sprintf("%s; exit code %d", message, code))
+		l.log(level, fmt.Sprintf("%s; exit code %d", message, code))
 		return
 	}
-	l.zap.Log(level, "exit", zap.String("why", message), zap.Int("exitCode", code))
+	l.log(level, "exit", stringField("why", message), intField("exitCode", code))
 }
 
 // Flush waits until all is written, at most 0.2 s.
 func (l *Logger) Flush() {
-	if l.zap != nil {
-		_ = l.zap.Sync()
+	if l.core != nil {
+		_ = l.core.Sync()
 	}
 }
 
 func (l *Logger) open() {
-	if l.zap != nil {
+	if l.core != nil {
 		return
 	}
 	l.console = l.options.Format == FormatConsole || l.options.Format != FormatJSON && isTerminal(l.options.Out)
 	l.writer = newWriter(l.options.Out)
-	l.zap = zap.New(zapcore.NewCore(l.encoder(), l.writer, l.level))
+	l.core = zapcore.NewCore(l.encoder(), l.writer, l.level)
+}
+
+// log writes one line, whose level has been looked at.
+func (l *Logger) log(level zapcore.Level, message string, fields ...zapcore.Field) {
+	_ = l.core.Write(zapcore.Entry{Level: level, Time: time.Now(), Message: message}, fields) // the writer never fails
 }
 
 func (l *Logger) encoder() zapcore.Encoder {
-	config := zap.NewProductionEncoderConfig()
+	// zap's NewProductionEncoderConfig, but for the time.
+	config := zapcore.EncoderConfig{
+		TimeKey: "ts", LevelKey: "level", MessageKey: "msg", LineEnding: zapcore.DefaultLineEnding,
+		EncodeLevel: zapcore.LowercaseLevelEncoder, EncodeDuration: zapcore.SecondsDurationEncoder,
+	}
 	if !l.console {
 		config.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 		return zapcore.NewJSONEncoder(config)

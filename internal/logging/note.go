@@ -3,7 +3,7 @@ package logging
 import (
 	"strings"
 
-	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/nile-init/nile/supervisor"
 )
@@ -40,25 +40,35 @@ func text(n supervisor.Note) string {
 }
 
 // fields appends the fields of a note's line to f.
-func fields(f []zap.Field, n supervisor.Note) []zap.Field {
+func fields(f []zapcore.Field, n supervisor.Note) []zapcore.Field {
 	if n.Name != "" {
-		f = append(f, zap.String("container", n.Name))
+		f = append(f, stringField("container", n.Name))
 	}
 	if n.From != n.To {
-		f = append(f, zap.String("from", n.From), zap.String("to", n.To))
+		f = append(f, stringField("from", n.From), stringField("to", n.To))
 	}
-	f = append(f, zap.String("why", n.Why))
+	f = append(f, stringField("why", n.Why))
 	if n.PID != 0 {
-		f = append(f, zap.Int("pid", n.PID))
+		f = append(f, intField("pid", n.PID))
 	}
 	if n.Restart != 0 {
-		f = append(f, zap.Int("restarts", n.Restart))
+		f = append(f, intField("restarts", n.Restart))
 	}
 	if n.Status != nil {
-		f = append(f, zap.Int("exitCode", n.Status.ExitCode()))
+		f = append(f, intField("exitCode", n.Status.ExitCode()))
 		if n.Status.Signal != 0 {
-			f = append(f, zap.String("signal", supervisor.SignalName(n.Status.Signal)))
+			f = append(f, stringField("signal", supervisor.SignalName(n.Status.Signal)))
 		}
 	}
 	return f
+}
+
+// stringField and intField are those of package zap, which would link net/http.
+
+func stringField(key, value string) zapcore.Field {
+	return zapcore.Field{Key: key, Type: zapcore.StringType, String: value}
+}
+
+func intField(key string, value int) zapcore.Field {
+	return zapcore.Field{Key: key, Type: zapcore.Int64Type, Integer: int64(value)}
 }

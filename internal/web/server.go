@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/nile-init/nile/internal/http1"
 )
 
 // The bounds of what clients can cost.
@@ -38,7 +39,7 @@ func Text(status int, text string) Response { return Response{Status: status, Bo
 type Server struct {
 	// Answer makes the answer to a GET or HEAD request, whose body is never read. It is
 	// called by one goroutine for each connection.
-	Answer func(*http.Request) Response
+	Answer func(*http1.Request) Response
 	// Panicked is told when Answer has panicked, which the client sees as status 500.
 	Panicked func(cause any)
 	// Vanish leaves nothing of a connection behind that would keep another program from
@@ -174,7 +175,7 @@ func (s *Server) serve(conn net.Conn) {
 	defer s.done(conn)
 	_ = conn.SetDeadline(time.Now().Add(requestTime))
 	limited := &io.LimitedReader{R: conn, N: maxHeader}
-	request, err := http.ReadRequest(bufio.NewReaderSize(limited, 1<<10))
+	request, err := http1.ReadRequest(bufio.NewReaderSize(limited, 1<<10))
 	if err != nil && limited.N > 0 && !complained(err) {
 		reset(conn)
 		return // it has said nothing, or not all of it in time
@@ -182,7 +183,7 @@ func (s *Server) serve(conn net.Conn) {
 	s.busy(conn, true)
 	_ = conn.SetDeadline(time.Now().Add(answerTime))
 	response := s.respond(request, err, limited.N <= 0)
-	head := request != nil && request.Method == http.MethodHead
+	head := request != nil && request.Method == "HEAD"
 	if _, err := conn.Write(response.bytes(head)); err != nil {
 		reset(conn)
 		return
@@ -199,22 +200,22 @@ func complained(err error) bool {
 }
 
 // respond makes the answer to a request, or to what is none.
-func (s *Server) respond(request *http.Request, err error, tooLong bool) (response Response) {
+func (s *Server) respond(request *http1.Request, err error, tooLong bool) (response Response) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.Panicked(cause)
-			response = Text(http.StatusInternalServerError, "internal error\n")
+			response = Text(StatusInternalError, "internal error\n")
 		}
 	}()
 	switch {
 	case err != nil && tooLong:
-		return Text(http.StatusRequestHeaderFieldsTooLarge, "the header is over "+strconv.Itoa(maxHeader>>10)+" KiB\n")
+		return Text(StatusHeaderTooLarge, "the header is over "+strconv.Itoa(maxHeader>>10)+" KiB\n")
+	case errors.Is(err, http1.ErrVersion):
+		return Text(StatusVersion, "only HTTP/1.1 is spoken here\n")
 	case err != nil:
-		return Text(http.StatusBadRequest, "this is no HTTP/1.1 request\n")
-	case request.ProtoMajor != 1:
-		return Text(http.StatusHTTPVersionNotSupported, "only HTTP/1.1 is spoken here\n")
-	case request.Method != http.MethodGet && request.Method != http.MethodHead:
-		r := Text(http.StatusMethodNotAllowed, "only GET and HEAD are answered\n")
+		return Text(StatusBadRequest, "this is no HTTP/1.1 request\n")
+	case request.Method != "GET" && request.Method != "HEAD":
+		r := Text(StatusMethod, "only GET and HEAD are answered\n")
 		r.Header = [][2]string{{"Allow", "GET, HEAD"}}
 		return r
 	}
@@ -229,7 +230,7 @@ func (r *Response) bytes(head bool) []byte {
 	}
 	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n"+
 		"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n",
-		r.Status, http.StatusText(r.Status), media, len(r.Body))
+		r.Status, phrase(r.Status), media, len(r.Body))
 	for _, field := range r.Header {
 		b = append(b, field[0]+": "+field[1]+"\r\n"...)
 	}

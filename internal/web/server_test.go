@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/http1"
 )
 
 // start serves an echo of the path and returns the address.
@@ -20,11 +22,11 @@ func start(t *testing.T, network, address string, vanish bool) string {
 	if err != nil {
 		t.Skip("cannot listen here: ", err)
 	}
-	s := &Server{Vanish: vanish, Answer: func(r *http.Request) Response {
-		if r.URL.Path == "/panic" {
+	s := &Server{Vanish: vanish, Answer: func(r *http1.Request) Response {
+		if r.Path == "/panic" {
 			panic("as asked")
 		}
-		return Text(http.StatusOK, r.URL.Path+"\n")
+		return Text(StatusOK, r.Path+"\n")
 	}, Panicked: func(any) {}}
 	ended := make(chan struct{})
 	go func() {
@@ -163,7 +165,7 @@ func TestPortIsFreeAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{Vanish: true, Answer: func(*http.Request) Response { return Text(http.StatusOK, "ok\n") }}
+	s := &Server{Vanish: true, Answer: func(*http1.Request) Response { return Text(StatusOK, "ok\n") }}
 	go s.Serve(listener)
 	address := listener.Addr().String()
 	for range 20 {
