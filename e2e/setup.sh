@@ -30,7 +30,11 @@ find_missing_packages() {
     fi
     need_package podman /usr/bin/podman
     need_package runc /usr/sbin/runc
-    need_package openjdk-17-jre-headless /usr/bin/java
+    need_package openjdk-17-jdk-headless /usr/bin/javac
+    need_package gcc /usr/bin/gcc
+    need_package libc6-dev /usr/include/stdio.h
+    need_package nodejs /usr/bin/node
+    need_package python3 /usr/bin/python3
     need_package tomcat10 /usr/share/tomcat10/etc/catalina.properties /usr/share/tomcat10/bin/catalina.sh
     need_package tomcat10-docs /usr/share/tomcat10-docs/docs/appdev/sample/sample.war
     need_package nginx-light /usr/sbin/nginx
