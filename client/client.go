@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -110,8 +111,10 @@ func (c *Client) exchange(verb string, arguments any, each func(json.RawMessage)
 	for {
 		answer, err := c.read()
 		switch {
-		case err != nil && failed != nil:
+		case err != nil && failed != nil && !errors.Is(failed, syscall.EPIPE):
 			return nil, fmt.Errorf("cannot ask nile: %w", failed)
+		case err != nil && failed != nil:
+			return nil, ErrEnded // between two requests
 		case err != nil:
 			return nil, err
 		case answer.Error != nil:

@@ -139,6 +139,28 @@ func strange(t *testing.T, answer string) string {
 	return path
 }
 
+// A nile that ends between two requests is no different from one that ends within one.
+func TestNileEndsBetweenRequests(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ending.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	closed := make(chan struct{})
+	go func() {
+		if conn, err := listener.Accept(); err == nil {
+			_ = conn.Close()
+		}
+		close(closed)
+	}()
+	c := dial(t, path)
+	<-closed
+	if err := c.Call(context.Background(), "status", nil, nil); !errors.Is(err, client.ErrEnded) {
+		t.Errorf("error %v, want %v", err, client.ErrEnded)
+	}
+}
+
 func TestStrangeAnswersAreErrors(t *testing.T) {
 	for _, answer := range []string{"", "garbage\n", "{}\n", `{"id":2,"result":1}` + "\n", `{"id":1,"result":1}`, strings.Repeat("x", client.MaxAnswer+1)} {
 		var result string
