@@ -91,7 +91,7 @@ nothing was run.`,
 	crash.flags(cmd.Flags())
 	listen.flag(cmd.Flags())
 	cmd.Flags().Var(&output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
-	cmd.Flags().StringVar(&end.terminationLog, "termination-log", "/dev/termination-log", "a file that gets a summary of how the pod ended, if it is there; empty for none")
+	cmd.Flags().StringVar(&end.terminationLog, "termination-log", defaultTerminationLog, "a file that gets a summary of how the pod ended, if it is there; empty for none")
 	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print order, waits and resolved commands, and run nothing")
 	return cmd

@@ -77,6 +77,8 @@ type crashes struct {
 	options        crashOptions
 	structured     bool   // nile's log is for programs
 	terminationLog string // gets the cause when a hold begins; empty for none
+	shared         bool   // the termination log is a wrapped command's first: what it has written stays
+	wrote          bool   // nile has written there
 	runtimes       *runtimes
 
 	started chan struct{} // closed when tell may be called
@@ -157,11 +159,27 @@ func (c *crashes) reported(r *postmortem.Report) {
 	if !c.structured {
 		_, _ = os.Stderr.WriteString(banner(r))
 	}
-	if c.terminationLog != "" {
-		if err := writeExisting(c.terminationLog, heldSummary(brief)); err != nil && !os.IsNotExist(err) {
-			c.trouble(fmt.Errorf("cannot tell of the hold: %w", err))
+	if err := c.tellMessage(heldSummary(brief)); err != nil {
+		c.trouble(fmt.Errorf("cannot tell of the hold: %w", err))
+	}
+}
+
+// tellMessage writes the termination message of nile's own container.
+func (c *crashes) tellMessage(text string) error {
+	if c.terminationLog == "" {
+		return nil
+	}
+	if c.shared && !c.wrote {
+		if info, err := os.Lstat(c.terminationLog); err != nil || info.Size() > 0 {
+			return nil //nolint:nilerr // it is not there
 		}
 	}
+	err := writeExisting(c.terminationLog, text)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	c.wrote = err == nil
+	return err
 }
 
 func (c *crashes) trouble(err error) {

@@ -17,6 +17,9 @@ import (
 // maxSummary is how much of a termination message Kubernetes keeps.
 const maxSummary = 4096
 
+// defaultTerminationLog is where Kubernetes looks for a container's message.
+const defaultTerminationLog = "/dev/termination-log"
+
 // report are the files in which a pod's end is told to whoever runs nile.
 type report struct {
 	terminationLog string
@@ -121,11 +124,15 @@ func heldSummary(r *postmortem.Report) string {
 
 // lastOutput are the last lines of what has failed, those of standard error rather.
 func lastOutput(r *postmortem.Report, limit int) string {
-	name, text := "stderr", r.Output.Stderr
-	if strings.TrimSpace(text) == "" {
-		name, text = "stdout", r.Output.Stdout
+	name, text := "stderr", postmortem.Plain(r.Output.Stderr)
+	// What a JVM says of the options that a preset has given it tells nothing.
+	if line, rest, _ := strings.Cut(text, "\n"); strings.HasPrefix(line, "Picked up JAVA_TOOL_OPTIONS: ") {
+		text = rest
 	}
-	text = strings.TrimSpace(postmortem.Plain(text))
+	if strings.TrimSpace(text) == "" {
+		name, text = "stdout", postmortem.Plain(r.Output.Stdout)
+	}
+	text = strings.TrimSpace(text)
 	if text == "" {
 		return ""
 	}

@@ -124,10 +124,14 @@ func (w *wrap) run() int {
 	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen}
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
-		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), "")
-		run.crashes.runtimes = runtimes
+		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), defaultTerminationLog)
+		run.crashes.runtimes, run.crashes.shared = runtimes, true
 	}
-	return runSpec(run).Code
+	result := runSpec(run)
+	if run.crashes.report(spec.Main[0].Name) != nil {
+		_ = run.crashes.tellMessage(summary(result, run.crashes)) // who reads it, hears the exit code at least
+	}
+	return result.Code
 }
 
 // runtimes puts a preset and options into CMD's environment before each start of it; nil

@@ -207,8 +207,8 @@ func markClass(sign string) string {
 // markOf is the sign for an event; empty for one that needs none.
 func markOf(e *Event) string {
 	switch {
-	case e.To == "Held" || e.To == "Failed" || e.To == "Backoff" || strings.HasPrefix(e.Why, "crashed: "):
-		if e.Container == "" || e.Level == "info" || e.Level == "debug" {
+	case e.To == "Held" || e.To == "Failed" || e.To == "Backoff":
+		if e.Container == "" || e.To == e.From || e.Level == "info" || e.Level == "debug" {
 			return ""
 		}
 		return "✕"
