@@ -9,8 +9,9 @@ import (
 	"io"
 	"net"
 	"sync"
-	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Client is a connection to a nile. It carries out one call at a time; calls of other
@@ -111,10 +112,8 @@ func (c *Client) exchange(verb string, arguments any, each func(json.RawMessage)
 	for {
 		answer, err := c.read()
 		switch {
-		case err != nil && failed != nil && !errors.Is(failed, syscall.EPIPE):
+		case err != nil && failed != nil && !hungUp(failed):
 			return nil, fmt.Errorf("cannot ask nile: %w", failed)
-		case err != nil && failed != nil:
-			return nil, ErrEnded // between two requests
 		case err != nil:
 			return nil, err
 		case answer.Error != nil:
@@ -133,6 +132,12 @@ func (c *Client) exchange(verb string, arguments any, each func(json.RawMessage)
 // ErrEnded says that nile has ended, or closed the connection, before it had answered.
 var ErrEnded = errors.New("nile has ended before it had answered")
 
+// hungUp tells whether the other end has closed the connection: at a bad time for a
+// request that was under way that is no mere end of the file.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
+}
+
 // read reads one answer.
 func (c *Client) read() (*Answer, error) {
 	var line []byte
@@ -145,7 +150,7 @@ func (c *Client) read() (*Answer, error) {
 		if err == nil {
 			break
 		}
-		if errors.Is(err, io.EOF) {
+		if hungUp(err) {
 			return nil, ErrEnded
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nile-init/nile/client"
 )
 
@@ -173,5 +175,43 @@ func TestStrangeAnswersAreErrors(t *testing.T) {
 		if err := dial(t, strange(t, answer)).Call(context.Background(), "status", nil, &result); err == nil || !strings.Contains(err.Error(), "cannot read") {
 			t.Errorf("a number is taken for a string: %v", err)
 		}
+	}
+}
+
+// A nile that ends closes connections whose requests it has not read, and the kernel
+// resets those.
+func TestTheEndOfNileIsToldAsThat(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ending.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err == nil {
+			accepted <- conn
+		}
+	}()
+	c := dial(t, path)
+	conn := <-accepted
+	result := make(chan error, 1)
+	go func() { result <- c.Call(context.Background(), "status", nil, nil) }()
+	raw, err := conn.(*net.UnixConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := 0
+	for waiting == 0 { // until the request is there, unread
+		_ = raw.Control(func(fd uintptr) { waiting, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+		time.Sleep(time.Millisecond)
+	}
+	conn.Close()
+	if err := <-result; !errors.Is(err, client.ErrEnded) {
+		t.Errorf("error %v", err)
+	}
+	if err := c.Call(context.Background(), "status", nil, nil); !errors.Is(err, client.ErrEnded) {
+		t.Errorf("the next call gives the error %v", err)
 	}
 }
