@@ -67,6 +67,7 @@ var rules = map[string]rule{
 	"internal/statedir":   {modules: []string{unix}, never: heavy},
 	"internal/terminal":   {modules: []string{unix}},
 	"internal/toolbox":    {own: []string{"internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
+	"internal/standin":    {own: []string{"internal/http1", "internal/web"}},
 	"internal/web":        {own: []string{"internal/http1"}, modules: []string{unix}, never: bulky},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},
 

@@ -26,6 +26,7 @@ func newRunCommand() *cobra.Command {
 	var end report
 	var control controlValue
 	var listen listenValue
+	var answers answersValue
 	cmd := &cobra.Command{
 		Use:   "run [FILE]",
 		Short: "Run the processes of a Pod manifest",
@@ -70,7 +71,7 @@ nothing was run.`,
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
 			}
 			settleOutput(&pod.Spec, output)
-			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, runtimes: runtimesOf(pod), control: control, listen: listen}
+			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, runtimes: runtimesOf(pod), control: control, listen: listen, answers: answers}
 			run.runtimes.stateDir = string(crash.stateDir)
 			run.crashes = newCrashes(crash, logger.Structured() || logger.Silent(), end.terminationLog)
 			run.crashes.runtimes = run.runtimes
@@ -90,6 +91,7 @@ nothing was run.`,
 	hold.flags(cmd.Flags())
 	crash.flags(cmd.Flags())
 	listen.flag(cmd.Flags())
+	answers.flag(cmd.Flags())
 	cmd.Flags().Var(&output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
 	cmd.Flags().StringVar(&end.terminationLog, "termination-log", defaultTerminationLog, "a file that gets a summary of how the pod ended, if it is there; empty for none")
 	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")

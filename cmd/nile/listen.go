@@ -88,7 +88,7 @@ func (p *pages) counter() *metrics.Recorder {
 	return p.recorder
 }
 
-// serve answers requests until the server is closed.
+// serve opens the port and begins to answer.
 func (p *pages) serve() {
 	listener, err := web.Listen(p.address)
 	if err != nil {
@@ -96,7 +96,7 @@ func (p *pages) serve() {
 		return
 	}
 	p.service.handle.Note(supervisor.Note{Level: supervisor.LevelInfo, Why: fmt.Sprintf("metrics and health on http://%s/metrics, /livez and /readyz", listener.Addr())})
-	p.server.Serve(listener)
+	p.server.Start(listener)
 }
 
 func (p *pages) close() {
@@ -124,6 +124,7 @@ func (p *pages) answer(r *http1.Request) web.Response {
 		return p.metrics(&snapshot)
 	}
 	verbose := strings.HasPrefix(r.Query, "verbose")
+	snapshot.HeldBecause = p.service.mask().Text(snapshot.HeldBecause)
 	return healthPage(&snapshot, strings.TrimSuffix(r.Path[1:], "z"), verbose)
 }
 

@@ -29,7 +29,7 @@ type running struct {
 func background(t *testing.T, uid uint32, args ...string) *running {
 	t.Helper()
 	r := &running{t: t, cmd: exec.Command(filepath.Join(bin, "nile"), args...), said: &log{}}
-	r.cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NILE_CONTROL="+filepath.Join(t.TempDir(), "socket"))
+	r.cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NILE_CONTROL="+filepath.Join(openDirectory(t), "socket"))
 	r.cmd.Stdout, r.cmd.Stderr = &log{}, r.said
 	if uid > 0 {
 		r.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
@@ -130,15 +130,21 @@ func (r *running) value(families map[string]*dto.MetricFamily, name string, labe
 	return -1
 }
 
-func writeFile(t *testing.T, name, text string) string {
+// openDirectory is a new directory for everybody: some tests run nile as another user.
+func openDirectory(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for d := dir; strings.Contains(d, "Test"); d = filepath.Dir(d) {
-		if err := os.Chmod(d, 0o755); err != nil { // some tests run nile as another user
+		if err := os.Chmod(d, 0o777); err != nil {
 			t.Fatal(err)
 		}
 	}
-	file := filepath.Join(dir, name)
+	return dir
+}
+
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	file := filepath.Join(openDirectory(t), name)
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type podRun struct {
 	control  controlValue
 	crashes  *crashes // nil where no reports are made
 	listen   listenValue
+	answers  answersValue
 }
 
 // runSpec runs a pod to its end and tells how it ended.
@@ -32,6 +33,9 @@ func runSpec(run podRun) loop.Result {
 	spec, logger := run.spec, run.logger
 	service := newService(run)
 	options := loop.Options{Note: service.note, OOMKills: oomKills(), Started: service.start, Colour: mayColour(), Metrics: service.pages.counter()}
+	if service.standIn != nil {
+		options.Starting = service.standIn.Yield
+	}
 	if run.runtimes != nil {
 		run.runtimes.note = service.note
 		options.Process = run.runtimes.process

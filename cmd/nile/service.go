@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -12,7 +13,9 @@ import (
 	"github.com/nile-init/nile/internal/control"
 	"github.com/nile-init/nile/internal/events"
 	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/internal/secrets"
 	"github.com/nile-init/nile/internal/spelling"
+	"github.com/nile-init/nile/internal/standin"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -27,7 +30,10 @@ type service struct {
 	events events.Log
 	server *control.Server // nil where there is none
 	pages  *pages          // nil where nobody is to see them
-	tell   func(supervisor.Note)
+	// standIn answers for what is held; nil where nothing is to be answered.
+	standIn *standin.StandIn
+	mask    func() *secrets.Masker // of what is shown to the network; made when it is needed
+	tell    func(supervisor.Note)
 }
 
 func newService(run podRun) *service {
@@ -39,12 +45,15 @@ func newService(run podRun) *service {
 		s.tell = allButTheEnd(s.tell)
 	}
 	s.pages = newPages(s, run.listen.address(run.pod))
+	s.standIn = newStandIn(s, run.answers.answers(run.pod))
+	s.mask = sync.OnceValue(s.masker)
 	return s
 }
 
 // note is told everything that happens, by the event loop.
 func (s *service) note(n supervisor.Note) {
 	s.events.Note(n)
+	s.noteHold(n)
 	if n.Cause != "" {
 		s.pages.counter().Crashed(n.Name, n.Cause)
 	}
@@ -61,6 +70,7 @@ func (s *service) start(handle *loop.Handle) {
 	if s.pages != nil {
 		go s.pages.serve()
 	}
+	s.standIn.Start()
 	if s.control == client.Off {
 		return
 	}
@@ -126,6 +136,7 @@ func levelOfProblem(problem error) supervisor.Level {
 func (s *service) stop() {
 	s.events.Close()
 	s.pages.close()
+	s.standIn.End()
 	if s.server != nil {
 		s.server.Close()
 	}

@@ -34,6 +34,7 @@ type wrap struct {
 	log        logOptions
 	control    controlValue
 	listen     listenValue
+	answers    answersValue
 	argv       []string
 	err        error // what is wrong with the flags
 }
@@ -58,6 +59,7 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	w.log.flags(set, "warn")
 	w.control.flag(set)
 	w.listen.flag(set)
+	w.answers.flag(set)
 }
 
 func (w *wrap) onOff(set *pflag.FlagSet, value *switchValue, name, usage string) {
@@ -121,7 +123,7 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
-	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen}
+	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen, answers: w.answers}
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
 		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), defaultTerminationLog)

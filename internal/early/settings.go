@@ -108,6 +108,14 @@ func (s *settings) set(name, value string) bool {
 		return strings.HasPrefix(value, "/")
 	case "control":
 		return value == "off" || strings.HasPrefix(value, "/")
+	case "hold-answers":
+		for answer := range strings.SplitSeq(value, ",") {
+			port, _, _ := strings.Cut(answer, "/")
+			if !isPort(":" + port) {
+				return false
+			}
+		}
+		return true
 	case "listen":
 		return value == "off" || isPort(value)
 	case "log-level":

@@ -95,6 +95,9 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	l.gens[a.Name] = a.Gen
 	l.freshMessage(a.Name)
 	files := l.openOutput(a.Name, a.Gen, c)
+	if l.Starting != nil {
+		l.Starting()
+	}
 	pid, err := l.Kernel.Start(c)
 	files.Close()
 	l.Metrics.Started(a.Name, err == nil)

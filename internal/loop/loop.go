@@ -71,6 +71,10 @@ type Options struct {
 	// what is not needed for that is set up from here. It is called by the loop and
 	// must not block. It may be nil.
 	Started func(*Handle)
+	// Starting, where not nil, is called by the loop before each start of a container's
+	// process, which may want what nile has until then, such as a port. It must not wait
+	// for anybody.
+	Starting func()
 	// Metrics counts what no Note tells of; nil where nobody wants to know.
 	Metrics *metrics.Recorder
 	// Crash, where not nil, is told of each failed run and has to keep the evidence. It

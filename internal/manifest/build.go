@@ -94,6 +94,9 @@ func (b *builder) podSpec() supervisor.Spec {
 	b.pod.Presets = nile.Presets
 	b.pod.StateDir, b.pod.Masks = nile.StateDir, nile.Mask
 	b.pod.Listen = nile.Listen
+	for _, answer := range nile.HoldAnswers {
+		b.pod.HoldAnswers = append(b.pod.HoldAnswers, HoldAnswer{Port: int(answer.Port), Path: answer.Path})
+	}
 	spec.ExitWhen = supervisor.ExitWhen(nile.ExitWhen)
 	spec.ShutdownTimeout = time.Duration(nile.ShutdownTimeout)
 	if backoff := nile.Backoff; backoff != nil {

@@ -13,7 +13,7 @@ type podNile struct {
 	HoldAfterRestarts *int64   `yaml:"holdAfterRestarts" min:"0" max:"1000000" doc:"How many restarts in a row a container has before its next failure is held, whatever onFailure says. 0, if not set, for off."`
 	HoldSidecars      string   `yaml:"holdSidecars" enum:"Continue|Stop" doc:"Whether sidecars go on during a hold (Continue, if not set), or are stopped, and start again before a retry."`
 
-	HoldAnswers []holdAnswer `yaml:"holdAnswers" by:"later" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
+	HoldAnswers []holdAnswer `yaml:"holdAnswers" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
 	StateDir    string       `yaml:"stateDir" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
 	Mask        []string     `yaml:"mask" doc:"Further names of variables and options whose values are secrets: masked in crash reports."`
 	Listen      string       `yaml:"listen" doc:"Where metrics and health are served over HTTP, such as :9190. Nowhere if not set."`
@@ -32,7 +32,7 @@ type backoff struct {
 type holdAnswer struct {
 	object
 	Port int64  `yaml:"port" need:"yes" min:"1" max:"65535" doc:"The port that is probed."`
-	Path string `yaml:"path" doc:"The path that is answered with 200. Any connection counts if not set."`
+	Path string `yaml:"path" doc:"The path that is answered with 200; all else is answered with 503. If not set it is connections that count."`
 }
 
 type eventHook struct {

@@ -76,6 +76,8 @@ type Pod struct {
 	Presets []string
 	// Listen is spec.nile.listen: where metrics and health are served; empty for nowhere.
 	Listen string
+	// HoldAnswers are what is answered for a program that is held.
+	HoldAnswers []HoldAnswer
 
 	reads    map[string]func() (supervisor.Process, error)
 	runtimes map[string]Runtime
@@ -179,4 +181,11 @@ type document struct {
 	root   *yaml.Node
 	kind   string
 	others int // further documents that nile could run
+}
+
+// HoldAnswer is an element of spec.nile.holdAnswers: a port, and the path that is
+// answered with 200 there, or no path.
+type HoldAnswer struct {
+	Port int
+	Path string
 }

@@ -25,6 +25,7 @@ const usage = `usage: testprogram VERB [ARG…]
   fds                    prints the descriptors that it was given
   status FIELD…          prints fields of /proc/self/status
   stray KIND             leaves a process behind (plain, session, daemon, bare) and ends
+  serve PORT             answers HTTP on a port; /exit/CODE ends it, /post prints what it is sent
   namespace CMD…         runs CMD as PID 1 of a new PID namespace`
 
 func main() {
@@ -69,6 +70,8 @@ func main() {
 		printStatus(args)
 	case "stray":
 		leaveStray(args)
+	case "serve":
+		serve(args[0])
 	case "namespace":
 		os.Exit(inNamespace(args))
 	default:

@@ -51,14 +51,17 @@ type Server struct {
 	idle     []net.Conn            // those that nothing is being done for, oldest first
 	open     map[net.Conn]struct{} // all
 	stop     chan struct{}         // closed by Close
-	ended    chan struct{}         // closed when Serve has ended
+	ended    chan struct{}         // closed when accept has ended
 }
 
-// Serve takes connections from a listener until Close. It is called once.
-func (s *Server) Serve(listener net.Listener) {
-	if !s.begin(listener) {
-		return
+// Start begins to take connections from a listener, until Close. It is called once.
+func (s *Server) Start(listener net.Listener) {
+	if s.begin(listener) {
+		go s.accept(listener)
 	}
+}
+
+func (s *Server) accept(listener net.Listener) {
 	defer close(s.ended)
 	for wait := time.Duration(0); ; {
 		conn, err := listener.Accept()

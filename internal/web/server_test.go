@@ -28,15 +28,8 @@ func start(t *testing.T, network, address string, vanish bool) string {
 		}
 		return Text(StatusOK, r.Path+"\n")
 	}, Panicked: func(any) {}}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		s.Serve(listener)
-	}()
-	t.Cleanup(func() {
-		s.Close()
-		<-ended
-	})
+	s.Start(listener)
+	t.Cleanup(s.Close)
 	return listener.Addr().String()
 }
 
@@ -166,7 +159,7 @@ func TestPortIsFreeAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &Server{Vanish: true, Answer: func(*http1.Request) Response { return Text(StatusOK, "ok\n") }}
-	go s.Serve(listener)
+	s.Start(listener)
 	address := listener.Addr().String()
 	for range 20 {
 		answer, err := http.Get("http://" + address + "/")
