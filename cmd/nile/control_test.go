@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/control"
 )
 
 // startWithSocket starts nile with a control socket of its own, and waits for it.
@@ -92,5 +94,25 @@ func TestHostileClientsDelayNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(socket); err == nil {
 		t.Error("the socket is there after the end")
+	}
+}
+
+func TestEveryVerbOfTheSocketIsDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference", "control.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for line := range strings.Lines(string(page)) {
+		if title, ok := strings.CutPrefix(line, "### "); ok {
+			titles = append(titles, strings.Split(strings.TrimSpace(title), ", ")...)
+		}
+	}
+	server := control.New(control.Options{})
+	(&service{podRun: podRun{spec: wrapSpec([]string{"true"})}}).verbs(server)
+	verbs := server.Verbs()
+	slices.Sort(titles)
+	if !slices.Equal(verbs, titles) {
+		t.Errorf("the verbs are %q, and control.md has %q", verbs, titles)
 	}
 }

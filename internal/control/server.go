@@ -3,7 +3,9 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -79,6 +81,9 @@ func (s *Server) Handle(verb string, handler Handler) {
 	}
 	s.handlers[verb] = handler
 }
+
+// Verbs are the verbs that have been registered, sorted.
+func (s *Server) Verbs() []string { return slices.Sorted(maps.Keys(s.handlers)) }
 
 // Serve lets clients in until the server is closed.
 func (s *Server) Serve() {
