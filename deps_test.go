@@ -39,11 +39,13 @@ var rules = map[string]rule{
 		"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
 	}},
 	// What stands before the first child's start.
-	"reaper":              {own: append([]string{"internal/procstat"}, beforeMain...), modules: []string{unix}, never: heavy},
-	"internal/signals":    {own: beforeMain, modules: []string{unix}, never: heavy},
-	"internal/startstate": {own: beforeMain, modules: []string{unix}, never: heavy},
-	"internal/procstat":   {modules: []string{unix}, never: heavy},
-	"internal/early":      {own: append([]string{"reaper", "internal/presets"}, beforeMain...), modules: []string{unix}, never: heavy},
+	"internal/linux":      {never: late},
+	"internal/ascii":      {never: late},
+	"reaper":              {own: append([]string{"internal/procstat"}, beforeMain...), never: late},
+	"internal/signals":    {own: beforeMain, never: late},
+	"internal/startstate": {own: beforeMain, never: late},
+	"internal/procstat":   {own: []string{"internal/ascii"}, never: late},
+	"internal/early":      {own: append([]string{"reaper", "internal/presets"}, beforeMain...), never: late},
 
 	"hooks": {own: []string{"internal/http1"}, modules: []string{unix, "golang.org/x/net/http2/hpack"}, never: bulky},
 
@@ -61,10 +63,10 @@ var rules = map[string]rule{
 	"internal/metrics":    {own: []string{"supervisor"}, never: []string{"net"}},
 	"internal/output":     {modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets"}, modules: []string{unix}},
-	"internal/presets":    {own: []string{"internal/statedir"}, modules: []string{unix}, never: heavy}, // a wrapped command is started with one before main
+	"internal/presets":    {own: []string{"internal/linux", "internal/statedir", "internal/ascii"}, never: late}, // a wrapped command is started with one before main
 	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
 	"internal/secrets":    {std: []string{"slices", "strings"}},
-	"internal/statedir":   {modules: []string{unix}, never: heavy},
+	"internal/statedir":   {own: []string{"internal/linux", "internal/ascii"}, never: late},
 	"internal/terminal":   {modules: []string{unix}},
 	"internal/toolbox":    {own: []string{"internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
 	"internal/standin":    {own: []string{"internal/http1", "internal/web"}},
@@ -87,7 +89,7 @@ var belowLoop = []string{
 }
 
 // beforeMain are the packages that take over what Go's runtime would change.
-var beforeMain = []string{"internal/signals", "internal/startstate"}
+var beforeMain = []string{"internal/linux", "internal/signals", "internal/startstate", "internal/ascii"}
 
 // heavy are packages whose initialisation every container would pay for before
 // its program starts.
@@ -96,6 +98,10 @@ var heavy = []string{"fmt", "regexp", "encoding/json", "log", "net", "net/http",
 // bulky are packages that would make a good part of the program for the little of them
 // that is needed: docs/explanation/size.md.
 var bulky = []string{"net/http", "html/template", "text/template/parse", "go.uber.org/zap"}
+
+// late are the packages that a wrapped command would wait for, see internal/linux: each of
+// them needs package unicode, whose turn comes after all that begins with a to t.
+var late = append([]string{"unicode", "bytes", "strings", "reflect", "encoding/binary", "golang.org/x/sys/unix"}, heavy...)
 
 // anyStd allows os/exec too, which starts processes behind the reaper's back.
 var anyStd = []string{"*"}

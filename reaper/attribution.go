@@ -1,6 +1,6 @@
 package reaper
 
-import "strings"
+import "github.com/nile-init/nile/internal/ascii"
 
 // sighting is what a survey saw of a process.
 type sighting struct {
@@ -96,7 +96,7 @@ func (r *Reaper) cookieOf(pid int) string {
 	if r.token == "" {
 		return "" // no command asked for one
 	}
-	token, owner, _ := strings.Cut(environmentOf(pid, cookieName), ":")
+	token, owner, _ := ascii.Cut(environmentOf(pid, cookieName), ":")
 	if token != r.token {
 		return ""
 	}

@@ -2,10 +2,10 @@ package reaper
 
 import (
 	"strconv"
-	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // Capabilities changes the capabilities of a child with the meaning that a
@@ -52,7 +52,7 @@ func (c *Capabilities) keep() (uint64, *StartError) {
 		return 0, &StartError{Op: opCapabilities, Err: err.(syscall.Errno)}
 	}
 	if lacking := add &^ (bounding & permitted); lacking != 0 {
-		return 0, &StartError{Op: opCapabilities, Err: unix.EPERM,
+		return 0, &StartError{Op: opCapabilities, Err: syscall.EPERM,
 			Detail: "cannot add " + capabilityList(lacking) +
 				": nile does not hold it: add it to the container's own securityContext"}
 	}
@@ -66,7 +66,7 @@ func (c *Capabilities) keep() (uint64, *StartError) {
 // capabilitySet is the set that a list of names stands for; ALL is apart.
 func capabilitySet(names []string) (set uint64, all bool, failure *StartError) {
 	for _, name := range names {
-		short := strings.TrimPrefix(strings.ToUpper(name), "CAP_")
+		short := ascii.TrimPrefix(ascii.ToUpper(name), "CAP_")
 		if short == "ALL" {
 			all = true
 			continue
@@ -78,7 +78,7 @@ func capabilitySet(names []string) (set uint64, all bool, failure *StartError) {
 			}
 		}
 		if number < 0 {
-			return 0, false, &StartError{Op: opCapabilities, Err: unix.EINVAL,
+			return 0, false, &StartError{Op: opCapabilities, Err: syscall.EINVAL,
 				Detail: "unknown capability " + strconv.Quote(name) + ", see capabilities(7)"}
 		}
 		set |= 1 << number
@@ -98,7 +98,7 @@ func capabilityList(set uint64) string {
 			names = append(names, "capability "+strconv.Itoa(number))
 		}
 	}
-	return strings.Join(names, ", ")
+	return ascii.Join(names, ", ")
 }
 
 // BoundingSet is the bounding set of the calling thread, capabilities(7): one bit for
@@ -121,7 +121,7 @@ func CapabilityNames(set uint64) []string {
 func boundingSet() uint64 {
 	var set uint64
 	for number := range 64 {
-		held, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(number), 0, 0, 0)
+		held, err := linux.PrctlRetInt(syscall.PR_CAPBSET_READ, uintptr(number), 0, 0, 0)
 		if err != nil {
 			break // EINVAL: past the last one that this kernel knows
 		}
@@ -132,9 +132,9 @@ func boundingSet() uint64 {
 
 // threadCapabilities are the calling thread's sets, capget(2).
 func threadCapabilities() (effective, permitted, inheritable uint64, err error) {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData // the low and the high 32 capabilities
-	if err := unix.Capget(&header, &data[0]); err != nil {
+	header := linux.CapUserHeader{Version: linux.LINUX_CAPABILITY_VERSION_3}
+	var data [2]linux.CapUserData // the low and the high 32 capabilities
+	if err := linux.Capget(&header, &data[0]); err != nil {
 		return 0, 0, 0, err
 	}
 	join := func(low, high uint32) uint64 { return uint64(high)<<32 | uint64(low) }

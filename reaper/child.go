@@ -2,12 +2,11 @@ package reaper
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 	"github.com/nile-init/nile/internal/startstate"
 )
 
@@ -33,7 +32,7 @@ func (p *plan) prepare(paths []string) (procs int, failure *StartError) {
 	chdir := none
 	if c.Dir != "" {
 		// As nile, which may be allowed what the user of the command is not.
-		chdir = p.try(errnos(unix.EACCES), p.enter(), unix.SYS_CHDIR, p.text(c.Dir))
+		chdir = p.try(errnos(syscall.EACCES), p.enter(), syscall.SYS_CHDIR, p.text(c.Dir))
 	}
 	p.files()
 	p.limits()
@@ -42,11 +41,11 @@ func (p *plan) prepare(paths []string) (procs int, failure *StartError) {
 	}
 	if c.Dir != "" {
 		// As runc: what nile itself may not enter the new user perhaps may.
-		again := p.call(p.enter(), unix.SYS_CHDIR, p.text(c.Dir))
+		again := p.call(p.enter(), syscall.SYS_CHDIR, p.text(c.Dir))
 		p.steps[again].unless = chdir
 	}
 	if c.NoNewPrivileges {
-		p.call(StartError{Op: "set no_new_privs"}, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+		p.call(StartError{Op: "set no_new_privs"}, syscall.SYS_PRCTL, linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 	}
 	p.signalMask()
 	p.execute(paths)
@@ -62,13 +61,13 @@ func (p *plan) enter() StartError { return StartError{Op: opChdir, Path: p.comma
 // clone3(2).
 func (p *plan) cgroup() (procs int, failure *StartError) {
 	says := StartError{Op: opCgroup, Path: p.command.Cgroup + "/cgroup.procs"}
-	procs, err := unix.Open(says.Path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	procs, err := syscall.Open(says.Path, syscall.O_WRONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		says.Err = err.(syscall.Errno)
 		return -1, &says
 	}
 	// 0 stands for the writer, cgroups(7).
-	p.call(says, unix.SYS_WRITE, uintptr(procs), p.text("0"), 1)
+	p.call(says, syscall.SYS_WRITE, uintptr(procs), p.text("0"), 1)
 	return procs, nil
 }
 
@@ -78,16 +77,16 @@ func (p *plan) isolation() {
 	switch c.Isolation {
 	case SameGroup:
 	case NewGroup:
-		p.call(StartError{Op: "make its process group"}, unix.SYS_SETPGID, 0, 0)
+		p.call(StartError{Op: "make its process group"}, syscall.SYS_SETPGID, 0, 0)
 		if c.Foreground {
 			// Signals are blocked, so that SIGTTOU does not stop it.
-			p.call(StartError{Op: opForeground}, unix.SYS_IOCTL,
-				uintptr(c.TTY), unix.TIOCSPGRP, uintptr(unsafe.Pointer(&p.pid)))
+			p.call(StartError{Op: opForeground}, syscall.SYS_IOCTL,
+				uintptr(c.TTY), syscall.TIOCSPGRP, uintptr(unsafe.Pointer(&p.pid)))
 		}
 	case NewSession:
-		p.call(StartError{Op: "make its session"}, unix.SYS_SETSID)
+		p.call(StartError{Op: "make its session"}, syscall.SYS_SETSID)
 		if c.Foreground {
-			p.call(StartError{Op: opForeground}, unix.SYS_IOCTL, uintptr(c.TTY), unix.TIOCSCTTY, 1)
+			p.call(StartError{Op: opForeground}, syscall.SYS_IOCTL, uintptr(c.TTY), syscall.TIOCSCTTY, 1)
 		}
 	}
 }
@@ -102,7 +101,7 @@ func (p *plan) signalActions() {
 		if startstate.Ignored().Has(num) {
 			action = &p.ignore
 		}
-		p.try(anyError, StartError{}, unix.SYS_RT_SIGACTION, uintptr(num), uintptr(unsafe.Pointer(action)), 0, setSize)
+		p.try(anyError, StartError{}, syscall.SYS_RT_SIGACTION, uintptr(num), uintptr(unsafe.Pointer(action)), 0, setSize)
 	}
 }
 
@@ -111,7 +110,7 @@ const setSize = 8 // bytes in a set of signals
 // signalMask plans the mask that nile was started with.
 func (p *plan) signalMask() {
 	p.blocked = uint64(startstate.Blocked())
-	p.try(anyError, StartError{}, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&p.blocked)), 0, setSize)
+	p.try(anyError, StartError{}, syscall.SYS_RT_SIGPROCMASK, linux.SIG_SETMASK, uintptr(unsafe.Pointer(&p.blocked)), 0, setSize)
 }
 
 // closed in Command.Files leaves a descriptor closed.
@@ -125,24 +124,24 @@ func (p *plan) files() {
 	saved := make(map[int]int)
 	for i, fd := range files {
 		if fd != closed && int(fd) < i {
-			saved[i] = p.call(says, unix.SYS_FCNTL, fd, unix.F_DUPFD_CLOEXEC, uintptr(len(files)))
+			saved[i] = p.call(says, syscall.SYS_FCNTL, fd, syscall.F_DUPFD_CLOEXEC, uintptr(len(files)))
 		}
 	}
 	for i, fd := range files {
 		switch at, moved := saved[i]; {
 		case fd == closed:
-			p.try(anyError, says, unix.SYS_CLOSE, uintptr(i))
+			p.try(anyError, says, syscall.SYS_CLOSE, uintptr(i))
 		case moved:
-			dup := p.call(says, unix.SYS_DUP3, 0, uintptr(i), 0)
+			dup := p.call(says, syscall.SYS_DUP3, 0, uintptr(i), 0)
 			p.steps[dup].first = at
 		case int(fd) == i:
-			p.call(says, unix.SYS_FCNTL, fd, unix.F_SETFD, 0) // not close-on-exec
+			p.call(says, syscall.SYS_FCNTL, fd, syscall.F_SETFD, 0) // not close-on-exec
 		default:
-			p.call(says, unix.SYS_DUP3, fd, uintptr(i), 0)
+			p.call(says, syscall.SYS_DUP3, fd, uintptr(i), 0)
 		}
 	}
 	for i := len(files); i < 3; i++ {
-		p.try(anyError, says, unix.SYS_CLOSE, uintptr(i))
+		p.try(anyError, says, syscall.SYS_CLOSE, uintptr(i))
 	}
 }
 
@@ -154,12 +153,12 @@ func (p *plan) files() {
 func (p *plan) execute(paths []string) {
 	argv, envv := uintptr(unsafe.Pointer(&p.texts(p.command.Argv, "")[0])), p.environment()
 	for _, path := range paths {
-		goOn := errnos(unix.EACCES, unix.ENODEV)
-		var info unix.Stat_t
-		if unix.Stat(from(p.command.Dir, path), &info) != nil {
-			goOn |= errnos(unix.ENOENT, unix.ENOTDIR)
+		goOn := errnos(syscall.EACCES, syscall.ENODEV)
+		var info syscall.Stat_t
+		if syscall.Stat(from(p.command.Dir, path), &info) != nil {
+			goOn |= errnos(syscall.ENOENT, syscall.ENOTDIR)
 		}
-		i := p.try(goOn, StartError{Op: opExec, Path: path}, unix.SYS_EXECVE, p.text(path), argv, envv)
+		i := p.try(goOn, StartError{Op: opExec, Path: path}, syscall.SYS_EXECVE, p.text(path), argv, envv)
 		p.steps[i].code = 126
 	}
 }
@@ -169,7 +168,7 @@ func (p *plan) execute(paths []string) {
 func (p *plan) environment() uintptr {
 	const room = "0123456789\x00" // as much as the highest process id needs
 	env, name := p.command.Env, p.command.PIDVariable+"="
-	i := slices.IndexFunc(env, func(entry string) bool { return strings.HasPrefix(entry, name) })
+	i := slices.IndexFunc(env, func(entry string) bool { return ascii.HasPrefix(entry, name) })
 	if name == "=" || i < 0 {
 		return uintptr(unsafe.Pointer(&p.texts(env, p.cookie)[0]))
 	}

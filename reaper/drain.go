@@ -5,7 +5,7 @@ import (
 	"time"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // Exit is the end of a process.
@@ -61,9 +61,9 @@ func (r *Reaper) Drain(fn func(Exit)) {
 		if notes {
 			pid, err := peek()
 			switch {
-			case err == unix.EINTR:
+			case err == syscall.EINTR:
 				continue
-			case err != nil && err != unix.ECHILD:
+			case err != nil && err != syscall.ECHILD:
 				notes = false // waitid is filtered: reap without notes
 				continue
 			case pid == 0:
@@ -141,8 +141,7 @@ type signalInfo struct {
 // is none.
 func peek() (pid int, err error) {
 	var info signalInfo
-	err = unix.Waitid(unix.P_ALL, 0, (*unix.Siginfo)(unsafe.Pointer(&info)),
-		unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	err = linux.Waitid(linux.P_ALL, 0, unsafe.Pointer(&info), syscall.WEXITED|syscall.WNOHANG|syscall.WNOWAIT)
 	return int(info.pid), err
 }
 
@@ -150,8 +149,8 @@ func peek() (pid int, err error) {
 func childless() bool {
 	for {
 		_, err := peek()
-		if err != unix.EINTR {
-			return err == unix.ECHILD
+		if err != syscall.EINTR {
+			return err == syscall.ECHILD
 		}
 	}
 }

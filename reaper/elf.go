@@ -1,9 +1,6 @@
 package reaper
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "github.com/nile-init/nile/internal/ascii"
 
 // elfMachines are the e_machine values of elf.h with Go's names for them.
 var elfMachines = map[uint16]string{
@@ -13,7 +10,7 @@ var elfMachines = map[uint16]string{
 
 // elfHeader is what of an ELF header (elf(5)) is needed here.
 type elfHeader struct {
-	order    binary.ByteOrder
+	order    byteOrder
 	is64     bool
 	machine  uint16
 	programs uint64 // offset of the program headers
@@ -26,10 +23,7 @@ func parseELF(head []byte) (header elfHeader, ok bool) {
 		return header, false
 	}
 	header.is64 = head[4] == 2
-	header.order = binary.LittleEndian
-	if head[5] == 2 {
-		header.order = binary.BigEndian
-	}
+	header.order = byteOrder{bigEndian: head[5] == 2}
 	header.machine = header.order.Uint16(head[18:])
 	if header.is64 {
 		header.programs = header.order.Uint64(head[32:])
@@ -69,10 +63,29 @@ func elfLoader(head []byte) string {
 		if start > uint64(len(head)) || size > uint64(len(head))-start {
 			return ""
 		}
-		return strings.TrimRight(string(head[start:start+size]), "\x00")
+		return ascii.TrimRight(string(head[start:start+size]), "\x00")
 	}
 	return ""
 }
+
+// byteOrder reads numbers. Not that of encoding/binary: that imports reflect, and a
+// wrapped command would wait for it (see internal/linux).
+type byteOrder struct{ bigEndian bool }
+
+func (o byteOrder) number(data []byte, size int) (value uint64) {
+	for i := range size {
+		at := size - 1 - i // the most significant byte first
+		if o.bigEndian {
+			at = i
+		}
+		value = value<<8 | uint64(data[at])
+	}
+	return value
+}
+
+func (o byteOrder) Uint16(data []byte) uint16 { return uint16(o.number(data, 2)) }
+func (o byteOrder) Uint32(data []byte) uint32 { return uint32(o.number(data, 4)) }
+func (o byteOrder) Uint64(data []byte) uint64 { return o.number(data, 8) }
 
 // elfMachine is the architecture that an ELF file is for, by Go's name, or "".
 func elfMachine(file string) string {

@@ -3,8 +3,6 @@ package reaper
 import (
 	"runtime"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // Exec makes the calling process the command, as execve(2) does: with the identity,
@@ -37,7 +35,7 @@ func (c *Command) exec() *StartError {
 	if _, failure := p.prepare(paths); failure != nil {
 		return failure
 	}
-	p.call(StartError{}, unix.SYS_EXIT_GROUP, 126) // which outcome expects, and nobody makes
+	p.call(StartError{}, syscall.SYS_EXIT_GROUP, 126) // which outcome expects, and nobody makes
 	table := make([]step, len(p.steps))
 	p.fill(table)
 	for i := range table[:len(table)-1] {

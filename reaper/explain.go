@@ -1,23 +1,22 @@
 package reaper
 
 import (
-	"bytes"
 	"runtime"
 	"strconv"
-	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // notFound is the error for a command that is nowhere.
 func notFound(c *Command) *StartError {
 	name := c.Argv[0]
-	failure := &StartError{Command: name, Op: opExec, Err: unix.ENOENT, missing: true}
+	failure := &StartError{Command: name, Op: opExec, Err: syscall.ENOENT, missing: true}
 	switch {
 	case name == "":
 		failure.Detail = "the command is empty"
-	case !strings.Contains(name, "/"):
+	case !ascii.Contains(name, "/"):
 		failure.Detail = "not found in PATH " + strconv.Quote(searchPath(c.Env))
 	case c.Dir != "" && name[0] != '/':
 		failure.Detail = "no such file in " + c.Dir
@@ -31,7 +30,7 @@ func notFound(c *Command) *StartError {
 // was executed, from the child's working directory.
 func execFailure(c *Command, path string, err syscall.Errno) *StartError {
 	file := from(c.Dir, path)
-	if (err == unix.ENOENT || err == unix.ENOTDIR) && !exists(file) {
+	if (err == syscall.ENOENT || err == syscall.ENOTDIR) && !exists(file) {
 		return notFound(c)
 	}
 	return &StartError{
@@ -47,44 +46,44 @@ func execFailure(c *Command, path string, err syscall.Errno) *StartError {
 // says "no such file" of a script whose interpreter is missing, "permission
 // denied" of a directory. It returns "" where the errno says it all.
 func explain(file, dir string, err syscall.Errno) string {
-	var info unix.Stat_t
-	if unix.Stat(file, &info) != nil {
+	var info syscall.Stat_t
+	if syscall.Stat(file, &info) != nil {
 		return ""
 	}
 	// Only a regular file may be opened to look at it: a FIFO would block.
-	switch info.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-	case unix.S_IFDIR:
+	switch info.Mode & syscall.S_IFMT {
+	case syscall.S_IFREG:
+	case syscall.S_IFDIR:
 		return "it is a directory"
 	default:
 		return "it is not a regular file"
 	}
 	switch err {
-	case unix.EACCES:
+	case syscall.EACCES:
 		return explainDenied(file, dir, &info)
-	case unix.ENOENT, unix.ENOTDIR:
+	case syscall.ENOENT, syscall.ENOTDIR:
 		return explainMissing(file, dir)
-	case unix.ENOEXEC:
+	case syscall.ENOEXEC:
 		return explainFormat(file, &info)
-	case unix.E2BIG:
+	case syscall.E2BIG:
 		return "its arguments and environment are too long, see ARG_MAX in execve(2)"
-	case unix.ETXTBSY:
+	case syscall.ETXTBSY:
 		return "the file is open for writing"
 	}
 	return ""
 }
 
-func explainDenied(file, dir string, info *unix.Stat_t) string {
+func explainDenied(file, dir string, info *syscall.Stat_t) string {
 	if info.Mode&0o111 == 0 {
 		return "it is not executable (mode 0" + strconv.FormatUint(uint64(info.Mode&0o7777), 8) + "): chmod +x it"
 	}
-	var system unix.Statfs_t
-	if unix.Statfs(file, &system) == nil && int64(system.Flags)&unix.ST_NOEXEC != 0 {
+	var system syscall.Statfs_t
+	if syscall.Statfs(file, &system) == nil && int64(system.Flags)&linux.ST_NOEXEC != 0 {
 		return "permission denied: its file system is mounted noexec"
 	}
 	if interpreter, _ := interpreterOf(file); interpreter != "" {
-		var its unix.Stat_t
-		if unix.Stat(from(dir, interpreter), &its) == nil && its.Mode&0o111 == 0 {
+		var its syscall.Stat_t
+		if syscall.Stat(from(dir, interpreter), &its) == nil && its.Mode&0o111 == 0 {
 			return "its interpreter " + interpreter + " is not executable"
 		}
 	}
@@ -100,14 +99,14 @@ func explainMissing(file, dir string) string {
 	case !isScript:
 		return "its dynamic loader " + interpreter +
 			" is missing: the program is linked dynamically, and for another libc or image"
-	case strings.HasSuffix(interpreter, "\r"):
+	case ascii.HasSuffix(interpreter, "\r"):
 		return "its interpreter " + strconv.Quote(interpreter) +
 			" is missing: the file has Windows line ends (CR LF)"
 	}
 	return "its interpreter " + interpreter + " is missing"
 }
 
-func explainFormat(file string, info *unix.Stat_t) string {
+func explainFormat(file string, info *syscall.Stat_t) string {
 	if info.Size == 0 {
 		return "the file is empty"
 	}
@@ -124,13 +123,13 @@ func interpreterOf(file string) (interpreter string, isScript bool) {
 	if err != nil {
 		return "", false
 	}
-	line, isScript := bytes.CutPrefix(head, []byte("#!"))
+	line, isScript := ascii.CutPrefix(head, "#!")
 	if !isScript {
 		return elfLoader(head), false
 	}
-	line, _, _ = bytes.Cut(line, []byte("\n"))
-	line = bytes.TrimLeft(line, " \t")
-	if end := bytes.IndexAny(line, " \t"); end >= 0 {
+	line, _, _ = ascii.Cut(line, "\n")
+	line = ascii.TrimLeft(line, " \t")
+	if end := ascii.IndexAny(line, " \t"); end >= 0 {
 		line = line[:end]
 	}
 	return string(line), true

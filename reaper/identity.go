@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/linux"
 
 	"github.com/nile-init/nile/internal/startstate"
 )
@@ -17,16 +17,16 @@ func (p *plan) limits() {
 	if c.OOMScoreAdj != nil {
 		value := strconv.Itoa(*c.OOMScoreAdj)
 		says := StartError{Op: "set oom_score_adj to", Path: value}
-		here := unix.AT_FDCWD
-		file := p.call(says, unix.SYS_OPENAT, uintptr(here), p.text("/proc/self/oom_score_adj"), unix.O_WRONLY|unix.O_CLOEXEC, 0)
-		write := p.call(says, unix.SYS_WRITE, 0, p.text(value), uintptr(len(value)))
+		here := linux.AT_FDCWD
+		file := p.call(says, syscall.SYS_OPENAT, uintptr(here), p.text("/proc/self/oom_score_adj"), syscall.O_WRONLY|syscall.O_CLOEXEC, 0)
+		write := p.call(says, syscall.SYS_WRITE, 0, p.text(value), uintptr(len(value)))
 		p.steps[write].first = file
 	}
 	if c.Umask != nil {
-		p.try(anyError, StartError{}, unix.SYS_UMASK, uintptr(*c.Umask))
+		p.try(anyError, StartError{}, syscall.SYS_UMASK, uintptr(*c.Umask))
 	}
 	if soft, hard, raised := raisedFileLimit(); raised {
-		p.limit(anyError, Rlimit{Resource: unix.RLIMIT_NOFILE, Soft: soft, Hard: hard})
+		p.limit(anyError, Rlimit{Resource: syscall.RLIMIT_NOFILE, Soft: soft, Hard: hard})
 	}
 	for _, limit := range c.Rlimits {
 		p.limit(0, limit)
@@ -36,7 +36,7 @@ func (p *plan) limits() {
 func (p *plan) limit(goOn uint64, limit Rlimit) {
 	says := StartError{Op: "set resource limit", Path: strconv.Itoa(limit.Resource) + " to " +
 		strconv.FormatUint(limit.Soft, 10) + " soft, " + strconv.FormatUint(limit.Hard, 10) + " hard"}
-	p.try(goOn, says, unix.SYS_PRLIMIT64, 0, uintptr(limit.Resource), p.at(unsafe.Pointer(&[2]uint64{limit.Soft, limit.Hard})), 0)
+	p.try(goOn, says, syscall.SYS_PRLIMIT64, 0, uintptr(limit.Resource), p.at(unsafe.Pointer(&[2]uint64{limit.Soft, limit.Hard})), 0)
 }
 
 // raisedFileLimit is the limit of open files that nile was started with, if the
@@ -44,8 +44,8 @@ func (p *plan) limit(goOn uint64, limit Rlimit) {
 // somebody has set since.
 func raisedFileLimit() (soft, hard uint64, raised bool) {
 	soft, hard, known := startstate.OpenFiles()
-	var now unix.Rlimit
-	if !known || unix.Getrlimit(unix.RLIMIT_NOFILE, &now) != nil {
+	var now syscall.Rlimit
+	if !known || syscall.Getrlimit(syscall.RLIMIT_NOFILE, &now) != nil {
 		return 0, 0, false
 	}
 	return soft, hard, now.Cur == hard-1 && now.Max == hard
@@ -87,7 +87,7 @@ func (p *plan) dropBounding(keep uint64) {
 	}
 	for number := range 64 {
 		if surplus&(1<<number) != 0 {
-			p.try(goOn, says, unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(number), 0, 0, 0)
+			p.try(goOn, says, syscall.SYS_PRCTL, syscall.PR_CAPBSET_DROP, uintptr(number), 0, 0, 0)
 		}
 	}
 }
@@ -100,12 +100,12 @@ func (p *plan) limitCapabilities(keep uint64) *StartError {
 		return &StartError{Op: opCapabilities, Err: err.(syscall.Errno)}
 	}
 	says := StartError{Op: opCapabilities}
-	header := p.at(unsafe.Pointer(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}))
+	header := p.at(unsafe.Pointer(&linux.CapUserHeader{Version: linux.LINUX_CAPABILITY_VERSION_3}))
 	set := func(effective, permitted uint64) uintptr {
-		data := new([2]unix.CapUserData) // the low and the high 32 capabilities
+		data := new([2]linux.CapUserData) // the low and the high 32 capabilities
 		for half := range data {
 			shift := 32 * half
-			data[half] = unix.CapUserData{
+			data[half] = linux.CapUserData{
 				Effective:   uint32(effective & keep >> shift),
 				Permitted:   uint32(permitted & keep >> shift),
 				Inheritable: uint32(inheritable & keep >> shift),
@@ -113,9 +113,9 @@ func (p *plan) limitCapabilities(keep uint64) *StartError {
 		}
 		return p.at(unsafe.Pointer(data))
 	}
-	kept := p.try(errnos(unix.EPERM), says, unix.SYS_CAPSET, header, set(effective, permitted))
+	kept := p.try(errnos(syscall.EPERM), says, syscall.SYS_CAPSET, header, set(effective, permitted))
 	// It is refused if the change of the user from root has taken them all.
-	cleared := p.call(says, unix.SYS_CAPSET, header, set(0, 0))
+	cleared := p.call(says, syscall.SYS_CAPSET, header, set(0, 0))
 	p.steps[cleared].unless = kept
 	return nil
 }

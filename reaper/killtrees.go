@@ -2,8 +2,6 @@ package reaper
 
 import (
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // KillTrees sends SIGKILL to the trees of started processes, each as far as Signal does
@@ -24,7 +22,7 @@ func (r *Reaper) KillTrees(pids []int) (n int, err error) {
 	if !r.procUsable() {
 		for _, c := range trees {
 			killed, refusal := r.signalGroup(c.pid, syscall.SIGKILL)
-			if n += killed; err == nil && refusal != nil && refusal.(*SignalError).Err != unix.ESRCH {
+			if n += killed; err == nil && refusal != nil && refusal.(*SignalError).Err != syscall.ESRCH {
 				err = refusal
 			}
 		}

@@ -1,9 +1,9 @@
 package reaper
 
 import (
-	"strings"
+	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // defaultPath is searched for a child that has no PATH; container engines give
@@ -13,7 +13,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // searchPath is the PATH of an environment: the first one, as getenv(3) has it.
 func searchPath(env []string) string {
 	for _, entry := range env {
-		if value, ok := strings.CutPrefix(entry, "PATH="); ok {
+		if value, ok := ascii.CutPrefix(entry, "PATH="); ok {
 			return value
 		}
 	}
@@ -27,11 +27,11 @@ func candidates(name, path string) []string {
 	if name == "" {
 		return nil
 	}
-	if strings.Contains(name, "/") {
+	if ascii.Contains(name, "/") {
 		return []string{name}
 	}
 	var list []string
-	for element := range strings.SplitSeq(path, ":") {
+	for element := range ascii.Split(path, ':') {
 		if element == "" {
 			element = "."
 		}
@@ -51,7 +51,7 @@ func from(dir, path string) string {
 // exists reports whether a file is there, as far as nile can tell; a path that
 // nile may not look at counts, since the child may be somebody else.
 func exists(path string) bool {
-	var info unix.Stat_t
-	err := unix.Stat(path, &info)
-	return err != unix.ENOENT && err != unix.ENOTDIR
+	var info syscall.Stat_t
+	err := syscall.Stat(path, &info)
+	return err != syscall.ENOENT && err != syscall.ENOTDIR
 }

@@ -4,14 +4,13 @@ package reaper
 
 import (
 	"runtime"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 const (
-	sysSetgroups = unix.SYS_SETGROUPS
-	sysSetresgid = unix.SYS_SETRESGID
-	sysSetresuid = unix.SYS_SETRESUID
+	sysSetgroups = syscall.SYS_SETGROUPS
+	sysSetresgid = syscall.SYS_SETRESGID
+	sysSetresuid = syscall.SYS_SETRESUID
 
 	// CONFIG_CLONE_BACKWARDS2 of the kernel, see clone(2).
 	//

@@ -2,13 +2,13 @@
 
 package reaper
 
-import "golang.org/x/sys/unix"
+import "syscall"
 
 // Without the 32 these calls take ids of 16 bits here.
 const (
-	sysSetgroups = unix.SYS_SETGROUPS32
-	sysSetresgid = unix.SYS_SETRESGID32
-	sysSetresuid = unix.SYS_SETRESUID32
+	sysSetgroups = syscall.SYS_SETGROUPS32
+	sysSetresgid = syscall.SYS_SETRESGID32
+	sysSetresuid = syscall.SYS_SETRESUID32
 
 	cloneTakesStackFirst = false
 )

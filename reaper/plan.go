@@ -4,8 +4,6 @@ import (
 	"runtime"
 	"syscall"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // step is one system call of a child between clone(2) and execve(2). The child
@@ -150,7 +148,7 @@ func (p *plan) fill(table []step) {
 // failure; then it has been reaped.
 func (p *plan) run() (pid int, failure *StartError) {
 	// The last step: no execve has succeeded.
-	p.call(StartError{}, unix.SYS_EXIT_GROUP, 126)
+	p.call(StartError{}, syscall.SYS_EXIT_GROUP, 126)
 	table, release, err := newTable(len(p.steps))
 	if err != nil {
 		return 0, &StartError{Op: opFork, Err: err.(syscall.Errno)}
@@ -172,7 +170,7 @@ func (p *plan) run() (pid int, failure *StartError) {
 	}
 	for {
 		// It exits right now. Nobody has seen this process id yet.
-		if _, err := syscall.Wait4(result, nil, 0, nil); err != unix.EINTR {
+		if _, err := syscall.Wait4(result, nil, 0, nil); err != syscall.EINTR {
 			return 0, failure
 		}
 	}
@@ -191,7 +189,7 @@ func (p *plan) outcome(table []step) (failure *StartError) {
 		}
 		errno := syscall.Errno(-s.result)
 		ended := s.result < 0 && (errno >= 64 || s.goOn&(1<<errno) == 0)
-		if s.result >= 0 || !ended && s.call != unix.SYS_EXECVE {
+		if s.result >= 0 || !ended && s.call != syscall.SYS_EXECVE {
 			continue
 		}
 		next := p.steps[i].explain(p.command, errno)
@@ -213,7 +211,7 @@ func (s *planned) explain(c *Command, errno syscall.Errno) *StartError {
 	switch {
 	case failure.Op == opExec && !failure.Temporary(): // EAGAIN: the user has too many processes
 		return execFailure(c, failure.Path, errno)
-	case s.capability != "" && errno == unix.EPERM:
+	case s.capability != "" && errno == syscall.EPERM:
 		failure.Detail = lacks(errno, s.capability)
 	}
 	return &failure

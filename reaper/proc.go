@@ -1,12 +1,10 @@
 package reaper
 
 import (
-	"bytes"
 	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/nile-init/nile/internal/ascii"
 	"github.com/nile-init/nile/internal/procstat"
 )
 
@@ -20,13 +18,13 @@ type process struct {
 
 // readProcess looks at one process.
 func readProcess(pid int, buffer []byte) (process, bool) {
-	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := syscall.Open("/proc/"+strconv.Itoa(pid)+"/stat", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return process{}, false
 	}
-	defer unix.Close(fd)
+	defer syscall.Close(fd)
 	// The kernel makes the line at the first read and gives it in one piece.
-	n, err := unix.Read(fd, buffer)
+	n, err := syscall.Read(fd, buffer)
 	if err != nil {
 		return process{}, false
 	}
@@ -46,7 +44,7 @@ func parseStat(line []byte) (process, bool) {
 // one that shows another namespace the same numbers are other processes.
 func (r *Reaper) procUsable() bool {
 	var buffer [32]byte
-	n, err := unix.Readlink("/proc/self", buffer[:])
+	n, err := syscall.Readlink("/proc/self", buffer[:])
 	return err == nil && string(buffer[:n]) == strconv.Itoa(r.self)
 }
 
@@ -74,21 +72,21 @@ func (r *Reaper) listProcesses() ([]process, bool) {
 
 // listDirectory lists the names in a directory.
 func listDirectory(path string) (names []string, err error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd)
+	defer syscall.Close(fd)
 	entries := make([]byte, 16384)
 	for {
-		n, err := unix.ReadDirent(fd, entries)
-		if err == unix.EINTR {
+		n, err := syscall.ReadDirent(fd, entries)
+		if err == syscall.EINTR {
 			continue
 		}
 		if err != nil || n == 0 {
 			return names, err
 		}
-		_, _, names = unix.ParseDirent(entries[:n], -1, names)
+		_, _, names = syscall.ParseDirent(entries[:n], -1, names)
 	}
 }
 
@@ -104,8 +102,8 @@ func environmentOf(pid int, name string) string {
 	if err != nil {
 		return ""
 	}
-	for entry := range bytes.SplitSeq(data, []byte{0}) {
-		if value, ok := bytes.CutPrefix(entry, []byte(name+"=")); ok {
+	for entry := range ascii.Split(data, 0) {
+		if value, ok := ascii.CutPrefix(entry, name+"="); ok {
 			return string(value)
 		}
 	}
@@ -115,11 +113,11 @@ func environmentOf(pid int, name string) string {
 // readFile reads a file up to the length of the buffer. It is used instead of
 // os.ReadFile, which stats, allocates and registers with the poller.
 func readFile(path string, buffer []byte) ([]byte, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd)
+	defer syscall.Close(fd)
 	return readAll(fd, buffer)
 }
 
@@ -128,7 +126,7 @@ func readAll(fd int, buffer []byte) ([]byte, error) {
 	length := 0
 	for length < len(buffer) {
 		n, err := syscall.Read(fd, buffer[length:])
-		if err == unix.EINTR {
+		if err == syscall.EINTR {
 			continue
 		}
 		if err != nil {
@@ -144,11 +142,11 @@ func readAll(fd int, buffer []byte) ([]byte, error) {
 
 // writeFile writes a short text to an existing file in one call.
 func writeFile(path, text string) error {
-	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
-	_, err = unix.Write(fd, []byte(text))
+	defer syscall.Close(fd)
+	_, err = syscall.Write(fd, []byte(text))
 	return err
 }

@@ -1,14 +1,13 @@
 package reaper
 
 import (
-	"encoding/binary"
 	"os"
 	"strconv"
-	"strings"
 	"syscall"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // Reaper starts, reaps and signals processes. Make one with [New]; all methods
@@ -57,7 +56,7 @@ func New() (*Reaper, error) {
 	if r.adopts {
 		return r, nil
 	}
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+	if err := linux.Prctl(linux.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return r, &SubreaperError{Err: err.(syscall.Errno)}
 	}
 	r.adopts = true
@@ -84,7 +83,7 @@ func NewPlain() *Reaper {
 // keeps that.
 func isSubreaper() bool {
 	var set int32
-	err := unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&set)), 0, 0, 0)
+	err := linux.Prctl(linux.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&set)), 0, 0, 0)
 	return err == nil && set != 0
 }
 
@@ -144,15 +143,19 @@ func (r *Reaper) cookie(owner string) string {
 		var random [8]byte
 		// This blocks only until the kernel's generator is ready, which is long
 		// past when a container starts, getrandom(2).
-		if n, err := unix.Getrandom(random[:], 0); err != nil || n != len(random) {
+		if n, err := linux.Getrandom(random[:]); err != nil || n != len(random) {
 			return ""
 		}
-		r.token = strconv.FormatUint(binary.NativeEndian.Uint64(random[:]), 16)
+		var number uint64
+		for _, b := range random {
+			number = number<<8 | uint64(b)
+		}
+		r.token = strconv.FormatUint(number, 16)
 	}
 	return cookieName + "=" + r.token + ":" + owner
 }
 
 // baseName is the last element of a path.
 func baseName(path string) string {
-	return path[strings.LastIndexByte(path, '/')+1:]
+	return path[ascii.LastIndexByte(path, '/')+1:]
 }

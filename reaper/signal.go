@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // Scope says how far a signal reaches.
@@ -29,7 +29,7 @@ type SignalError struct {
 
 func (e *SignalError) Error() string {
 	text := "cannot send " + signalName(e.Signal) + " to process " + strconv.Itoa(e.PID) + ": "
-	if e.Err == unix.ESRCH {
+	if e.Err == syscall.ESRCH {
 		return text + "it was not started here or has been reaped already"
 	}
 	return text + e.Err.Error()
@@ -39,7 +39,7 @@ func (e *SignalError) Error() string {
 func (e *SignalError) Unwrap() error { return e.Err }
 
 func signalName(sig syscall.Signal) string {
-	if name := unix.SignalName(sig); name != "" {
+	if name := linux.SignalName(sig); name != "" {
 		return name
 	}
 	return "signal " + strconv.Itoa(int(sig))
@@ -57,7 +57,7 @@ func signalName(sig syscall.Signal) string {
 func (r *Reaper) Signal(pid int, sig syscall.Signal, scope Scope) (n int, err error) {
 	c := r.started[pid]
 	if c == nil {
-		return 0, &SignalError{PID: pid, Signal: sig, Err: unix.ESRCH}
+		return 0, &SignalError{PID: pid, Signal: sig, Err: syscall.ESRCH}
 	}
 	switch scope {
 	case Group:
@@ -65,16 +65,16 @@ func (r *Reaper) Signal(pid int, sig syscall.Signal, scope Scope) (n int, err er
 	case Tree:
 		return r.signalTree(c, sig)
 	}
-	return signalled(pid, sig, unix.Kill(pid, sig))
+	return signalled(pid, sig, syscall.Kill(pid, sig))
 }
 
 // signalGroup signals the group that a started process leads. While it has not
 // been reaped its number is nobody else's, neither as process nor as group.
 func (r *Reaper) signalGroup(pid int, sig syscall.Signal) (int, error) {
-	if group, err := unix.Getpgid(pid); err != nil || group != pid {
-		return signalled(pid, sig, unix.Kill(pid, sig))
+	if group, err := syscall.Getpgid(pid); err != nil || group != pid {
+		return signalled(pid, sig, syscall.Kill(pid, sig))
 	}
-	return signalled(pid, sig, unix.Kill(-pid, sig))
+	return signalled(pid, sig, syscall.Kill(-pid, sig))
 }
 
 func (r *Reaper) signalTree(c *child, sig syscall.Signal) (int, error) {
@@ -94,7 +94,7 @@ func (r *Reaper) signalEach(members []member, sig syscall.Signal) (n int, first 
 		switch err := r.signalFound(m.process, sig); {
 		case err == nil:
 			n++
-		case first == nil && err != unix.ESRCH:
+		case first == nil && err != syscall.ESRCH:
 			_, first = signalled(m.pid, sig, err)
 		}
 	}
@@ -113,32 +113,32 @@ func signalled(pid int, sig syscall.Signal, err error) (int, error) {
 // process.
 func (r *Reaper) signalFound(p process, sig syscall.Signal) error {
 	if p.parent == r.self {
-		return unix.Kill(p.pid, sig) // our child, and only we reap
+		return syscall.Kill(p.pid, sig) // our child, and only we reap
 	}
 	if r.noPidfd {
 		return killSame(p, sig)
 	}
-	fd, err := unix.PidfdOpen(p.pid, 0)
-	if err == unix.ESRCH {
+	fd, err := linux.PidfdOpen(p.pid, 0)
+	if err == syscall.ESRCH {
 		return err
 	}
 	if err != nil {
 		// ENOSYS: before Linux 5.3; EPERM: a seccomp filter. With EMFILE a
 		// later call may do better.
-		r.noPidfd = err == unix.ENOSYS || err == unix.EPERM
+		r.noPidfd = err == syscall.ENOSYS || err == syscall.EPERM
 		return killSame(p, sig)
 	}
-	defer unix.Close(fd)
+	defer syscall.Close(fd)
 	if now, ok := readProcess(p.pid, make([]byte, 1024)); !ok || now.start != p.start {
-		return unix.ESRCH
+		return syscall.ESRCH
 	}
-	return unix.PidfdSendSignal(fd, sig, nil, 0)
+	return linux.PidfdSendSignal(fd, sig)
 }
 
 // killSame compares the start time as late as can be before a plain kill.
 func killSame(p process, sig syscall.Signal) error {
 	if now, ok := readProcess(p.pid, make([]byte, 1024)); !ok || now.start != p.start {
-		return unix.ESRCH
+		return syscall.ESRCH
 	}
-	return unix.Kill(p.pid, sig)
+	return syscall.Kill(p.pid, sig)
 }

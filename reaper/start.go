@@ -2,10 +2,10 @@ package reaper
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // Start starts a command and returns its process id. It returns when the
@@ -41,7 +41,7 @@ func (r *Reaper) start(c *Command) (int, *StartError) {
 	p.begin(c, cookie)
 	procs, failure := p.prepare(paths)
 	if procs >= 0 {
-		defer unix.Close(procs)
+		defer syscall.Close(procs)
 	}
 	if failure != nil {
 		return 0, failure
@@ -63,10 +63,10 @@ func (c *Command) paths() []string {
 // property of the memory, and so the change of the user in a child that shares the
 // memory clears it, until the next execve.
 func keepDumpable() func() {
-	before, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	before, err := linux.PrctlRetInt(syscall.PR_GET_DUMPABLE, 0, 0, 0, 0)
 	return func() {
 		if err == nil && before == 1 {
-			_ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0)
+			_ = linux.Prctl(syscall.PR_SET_DUMPABLE, 1, 0, 0, 0)
 		}
 	}
 }
@@ -81,22 +81,22 @@ func commandName(c *Command) string {
 // check finds what no kernel call would name well.
 func (c *Command) check() *StartError {
 	if len(c.Argv) == 0 {
-		return &StartError{Op: opCheck, Detail: "the command is empty", Err: unix.EINVAL}
+		return &StartError{Op: opCheck, Detail: "the command is empty", Err: syscall.EINVAL}
 	}
 	for _, list := range [][]string{c.Argv, c.Env, {c.Dir}} {
 		for _, text := range list {
-			if strings.IndexByte(text, 0) >= 0 {
-				return &StartError{Op: opCheck, Err: unix.EINVAL,
+			if ascii.IndexByte(text, 0) >= 0 {
+				return &StartError{Op: opCheck, Err: syscall.EINVAL,
 					Detail: "a NUL byte in its arguments, environment or directory"}
 			}
 		}
 	}
 	if c.Foreground && c.Isolation == SameGroup {
-		return &StartError{Op: opCheck, Err: unix.EINVAL,
+		return &StartError{Op: opCheck, Err: syscall.EINVAL,
 			Detail: "the foreground of a terminal needs a group or session of its own"}
 	}
 	if c.Foreground && c.Isolation == NewSession && !slices.Contains(c.Files, uintptr(c.TTY)) {
-		return &StartError{Op: opCheck, Err: unix.EINVAL,
+		return &StartError{Op: opCheck, Err: syscall.EINVAL,
 			Detail: "the controlling terminal of a new session must be one of its files"}
 	}
 	return nil
@@ -107,13 +107,13 @@ func checkDir(dir string) *StartError {
 	if dir == "" {
 		return nil
 	}
-	var info unix.Stat_t
-	err := unix.Stat(dir, &info)
-	if err == nil && info.Mode&unix.S_IFMT != unix.S_IFDIR {
-		err = unix.ENOTDIR
+	var info syscall.Stat_t
+	err := syscall.Stat(dir, &info)
+	if err == nil && info.Mode&syscall.S_IFMT != syscall.S_IFDIR {
+		err = syscall.ENOTDIR
 	}
 	if err == nil {
-		err = unix.Access(dir, unix.X_OK)
+		err = syscall.Access(dir, linux.X_OK)
 	}
 	if err == nil {
 		return nil

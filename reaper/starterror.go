@@ -3,8 +3,6 @@ package reaper
 import (
 	"strconv"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // StartError says why a command did not start. It comes from the step Op.
@@ -66,7 +64,7 @@ func (e *StartError) ExitCode() int {
 	if e.Op != opExec || e.Temporary() {
 		return 125
 	}
-	if e.Err == unix.ENOENT {
+	if e.Err == syscall.ENOENT {
 		return 127
 	}
 	return 126
@@ -76,7 +74,7 @@ func (e *StartError) ExitCode() int {
 // resource was short: EAGAIN, ENOMEM, EMFILE, ENFILE.
 func (e *StartError) Temporary() bool {
 	switch e.Err {
-	case unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE:
+	case syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE:
 		return true
 	}
 	return false

@@ -1,12 +1,10 @@
 package reaper
 
 import (
-	"bytes"
 	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/nile-init/nile/internal/ascii"
 	"github.com/nile-init/nile/internal/procstat"
 )
 
@@ -81,7 +79,7 @@ func (r *Reaper) children() (list []int, ok bool) {
 		if err != nil || len(data) == len(buffer) {
 			return nil, false
 		}
-		for field := range bytes.FieldsSeq(data) {
+		for field := range ascii.Fields(data) {
 			list = append(list, int(procstat.Number(field)))
 		}
 	}
@@ -143,7 +141,7 @@ func (r *Reaper) SignalStraysOfGroup(owner string, sig syscall.Signal) int {
 // and counts each as one.
 func (r *Reaper) signalEndedGroups(owner string, sig syscall.Signal) (n int) {
 	for pid, leader := range r.ended {
-		if leader.owner == owner && unix.Kill(-pid, sig) == nil {
+		if leader.owner == owner && syscall.Kill(-pid, sig) == nil {
 			n++
 		}
 	}
@@ -185,7 +183,7 @@ func cgroupProcesses(dir string) []int {
 		return nil
 	}
 	var list []int
-	for field := range bytes.FieldsSeq(data) {
+	for field := range ascii.Fields(data) {
 		if pid, err := strconv.Atoi(string(field)); err == nil && pid > 0 {
 			list = append(list, pid) // 0 is a process of another namespace
 		}

@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // spawn makes a child that works through a table of steps, and returns its process
@@ -23,16 +23,16 @@ import (
 //go:norace
 //go:nosplit
 func spawn(pid *int32, digits *byte, table *step) (result int) {
-	const flags = unix.CLONE_VFORK | unix.CLONE_CHILD_SETTID | uintptr(unix.SIGCHLD)
+	const flags = syscall.CLONE_VFORK | syscall.CLONE_CHILD_SETTID | uintptr(syscall.SIGCHLD)
 	all, old := ^uint64(0), uint64(0)
-	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK,
+	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, linux.SIG_SETMASK,
 		uintptr(unsafe.Pointer(&all)), uintptr(unsafe.Pointer(&old)), unsafe.Sizeof(all), 0, 0)
 	var child uintptr
 	var errno syscall.Errno
 	if cloneTakesStackFirst {
-		child, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, 0, flags, 0, uintptr(unsafe.Pointer(pid)), 0, 0)
+		child, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, 0, flags, 0, uintptr(unsafe.Pointer(pid)), 0, 0)
 	} else {
-		child, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, flags, 0, 0, 0, uintptr(unsafe.Pointer(pid)), 0)
+		child, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, flags, 0, 0, 0, uintptr(unsafe.Pointer(pid)), 0)
 	}
 	if child == 0 && errno == 0 {
 		if digits != nil {
@@ -40,7 +40,7 @@ func spawn(pid *int32, digits *byte, table *step) (result int) {
 		}
 		follow(table)
 	}
-	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&old)), 0, unsafe.Sizeof(old), 0, 0)
+	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, linux.SIG_SETMASK, uintptr(unsafe.Pointer(&old)), 0, unsafe.Sizeof(old), 0, 0)
 	if errno != 0 {
 		return -int(errno)
 	}
@@ -81,7 +81,7 @@ func follow(s *step) {
 		if errno != 0 {
 			s.result = -int(errno)
 			if errno >= 64 || s.goOn&(1<<errno) == 0 {
-				syscall.RawSyscall(unix.SYS_EXIT_GROUP, s.code, 0, 0)
+				syscall.RawSyscall(syscall.SYS_EXIT_GROUP, s.code, 0, 0)
 			}
 		}
 	}
@@ -89,9 +89,9 @@ func follow(s *step) {
 
 // newTable is room for a number of steps that a copy of nile shares.
 func newTable(size int) (table []step, release func(), err error) {
-	memory, err := unix.Mmap(-1, 0, size*int(unsafe.Sizeof(step{})), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_ANON)
+	memory, err := syscall.Mmap(-1, 0, size*int(unsafe.Sizeof(step{})), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED|syscall.MAP_ANON)
 	if err != nil {
 		return nil, nil, err
 	}
-	return unsafe.Slice((*step)(unsafe.Pointer(&memory[0])), size), func() { _ = unix.Munmap(memory) }, nil
+	return unsafe.Slice((*step)(unsafe.Pointer(&memory[0])), size), func() { _ = syscall.Munmap(memory) }, nil
 }

@@ -16,10 +16,10 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
+	"syscall"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 	"github.com/nile-init/nile/internal/presets"
 	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/internal/startstate"
@@ -122,7 +122,7 @@ func Command(argv, environ []string) *reaper.Command {
 		Isolation:  reaper.NewGroup,
 		Foreground: hasForeground(0),
 	}
-	if slices.Contains(environ, listenPID+"="+strconv.Itoa(unix.Getpid())) {
+	if slices.Contains(environ, listenPID+"="+strconv.Itoa(syscall.Getpid())) {
 		c.PIDVariable = listenPID
 	}
 	return c
@@ -130,7 +130,7 @@ func Command(argv, environ []string) *reaper.Command {
 
 // Name is how messages call a command: the last element of its path.
 func Name(path string) string {
-	if name := path[strings.LastIndexByte(path, '/')+1:]; name != "" {
+	if name := path[ascii.LastIndexByte(path, '/')+1:]; name != "" {
 		return name
 	}
 	return path
@@ -145,6 +145,6 @@ func Owner(name string, generation int) string {
 // session, and nile's group is the one in front: only then has it something to
 // hand on. One in the background must not take the terminal from the shell.
 func hasForeground(fd int) bool {
-	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
+	group, err := linux.IoctlGetInt(fd, syscall.TIOCGPGRP)
+	return err == nil && group == syscall.Getpgrp()
 }

@@ -1,8 +1,9 @@
 package early
 
 import (
-	"golang.org/x/sys/unix"
+	"syscall"
 
+	"github.com/nile-init/nile/internal/linux"
 	"github.com/nile-init/nile/internal/startstate"
 	"github.com/nile-init/nile/reaper"
 )
@@ -22,19 +23,15 @@ func ArePiped() bool {
 
 // look looks at nile's own standard output and error, with as few system calls as
 // will do: the command's start waits for them.
-func look() (out, err unix.Stat_t, ok bool) {
-	if startstate.Closed(1) || startstate.Closed(2) || unix.Fstat(1, &out) != nil || unix.Fstat(2, &err) != nil {
+func look() (out, err syscall.Stat_t, ok bool) {
+	if startstate.Closed(1) || startstate.Closed(2) || syscall.Fstat(1, &out) != nil || syscall.Fstat(2, &err) != nil {
 		return out, err, false
 	}
 	return out, err, !isTerminal(1, &out) && !isTerminal(2, &err)
 }
 
-func isTerminal(fd int, about *unix.Stat_t) bool {
-	if about.Mode&unix.S_IFMT != unix.S_IFCHR {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	return err == nil
+func isTerminal(fd int, about *syscall.Stat_t) bool {
+	return about.Mode&syscall.S_IFMT == syscall.S_IFCHR && linux.IsTerminal(fd)
 }
 
 // open makes the pipes and gives the command its ends, which close closes. Where they
@@ -53,17 +50,17 @@ func (p *Pipes) open(c *reaper.Command) (closeWriteEnds func()) {
 	// apart later anyway.
 	if stdout.Dev != stderr.Dev || stdout.Ino != stderr.Ino {
 		if err, ok = pipe(); !ok {
-			_ = unix.Close(out[0])
-			_ = unix.Close(out[1])
+			_ = syscall.Close(out[0])
+			_ = syscall.Close(out[1])
 			return func() {}
 		}
 	}
 	*p = Pipes{Stdout: out[0], Stderr: err[0]}
 	c.Files = []uintptr{c.Files[0], uintptr(out[1]), uintptr(err[1])}
 	return func() {
-		_ = unix.Close(out[1])
+		_ = syscall.Close(out[1])
 		if err != out {
-			_ = unix.Close(err[1])
+			_ = syscall.Close(err[1])
 		}
 	}
 }
@@ -72,9 +69,9 @@ func (p *Pipes) open(c *reaper.Command) (closeWriteEnds func()) {
 // end again, as /dev/stdout. That nile's does not block is left to the time after the
 // start.
 func pipe() (ends [2]int, ok bool) {
-	if unix.Pipe2(ends[:], unix.O_CLOEXEC) != nil {
+	if syscall.Pipe2(ends[:], syscall.O_CLOEXEC) != nil {
 		return ends, false
 	}
-	_ = unix.Fchmod(ends[1], 0o622)
+	_ = syscall.Fchmod(ends[1], 0o622)
 	return ends, true
 }

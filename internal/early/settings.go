@@ -2,7 +2,8 @@ package early
 
 import (
 	"strconv"
-	"strings"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // CommandLine is what the initialisation reads of a command line by itself.
@@ -44,12 +45,12 @@ func (s *settings) held() bool { return s.hold || s.afterRestarts && !s.noHold }
 // variables takes those of the environment. One that is empty counts as not set.
 func (s *settings) variables(environ []string) bool {
 	for _, entry := range environ {
-		variable, found := strings.CutPrefix(entry, "NILE_")
+		variable, found := ascii.CutPrefix(entry, "NILE_")
 		if !found {
 			continue
 		}
-		variable, value, _ := strings.Cut(variable, "=")
-		if value != "" && !s.set(strings.ToLower(strings.ReplaceAll(variable, "_", "-")), value) {
+		variable, value, _ := ascii.Cut(variable, "=")
+		if value != "" && !s.set(ascii.ToLower(ascii.ReplaceAll(variable, "_", "-")), value) {
 			return false
 		}
 	}
@@ -63,11 +64,11 @@ func (s *settings) flags(args []string) (rest []string, ok bool) {
 		if args[i] == "--" {
 			return args[i+1:], true
 		}
-		name, found := strings.CutPrefix(args[i], "--")
+		name, found := ascii.CutPrefix(args[i], "--")
 		if !found {
 			return nil, false
 		}
-		name, value, given := strings.Cut(name, "=")
+		name, value, given := ascii.Cut(name, "=")
 		switch {
 		case given:
 		case name == "hold":
@@ -105,12 +106,12 @@ func (s *settings) set(name, value string) bool {
 		return true
 	case "state-dir":
 		s.stateDir = value
-		return strings.HasPrefix(value, "/")
+		return ascii.HasPrefix(value, "/")
 	case "control":
-		return value == "off" || strings.HasPrefix(value, "/")
+		return value == "off" || ascii.HasPrefix(value, "/")
 	case "hold-answers":
-		for answer := range strings.SplitSeq(value, ",") {
-			port, _, _ := strings.Cut(answer, "/")
+		for answer := range ascii.Split(value, ',') {
+			port, _, _ := ascii.Cut(answer, "/")
 			if !isPort(":" + port) {
 				return false
 			}
@@ -134,14 +135,14 @@ func (s *settings) set(name, value string) bool {
 
 // isPort knows addresses without a host.
 func isPort(value string) bool {
-	number, ok := strings.CutPrefix(value, ":")
+	number, ok := ascii.CutPrefix(value, ":")
 	port, err := strconv.ParseUint(number, 10, 16)
 	return ok && err == nil && port > 0
 }
 
 // isLengthOfTime knows the plain ones: a number and a unit.
 func isLengthOfTime(value string) bool {
-	number := strings.TrimRight(value, "smh")
+	number := ascii.TrimRight(value, "smh")
 	switch value[len(number):] {
 	case "ms", "s", "m", "h":
 	default:

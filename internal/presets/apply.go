@@ -2,8 +2,9 @@ package presets
 
 import (
 	"slices"
-	"strings"
 	"syscall"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // Applied is an environment with a preset in it.
@@ -46,11 +47,11 @@ func (a *Applied) settings(preset *Preset, argv []string, directory string, opti
 	var added []string
 	homeless := false
 	for _, setting := range preset.Settings {
-		if strings.Contains(setting.Value, Directory) && directory == "" {
+		if ascii.Contains(setting.Value, Directory) && directory == "" {
 			homeless = true
 			continue
 		}
-		value := strings.ReplaceAll(setting.Value, Directory, directory)
+		value := ascii.ReplaceAll(setting.Value, Directory, directory)
 		if setting.Variable != "" {
 			if !isSet(a.Env, setting.Variable) && !options.sets(setting.Variable) {
 				a.set(setting.Variable, value)
@@ -69,7 +70,7 @@ func (a *Applied) settings(preset *Preset, argv []string, directory string, opti
 		return
 	}
 	value := joinOptions(preset.Runtime, added)
-	if old, _ := get(a.Env, preset.Variable); strings.Trim(old, blanks) != "" {
+	if old, _ := get(a.Env, preset.Variable); ascii.Trim(old, blanks) != "" {
 		value += " " + old
 	}
 	a.set(preset.Variable, value)
@@ -79,7 +80,7 @@ func (a *Applied) settings(preset *Preset, argv []string, directory string, opti
 func (a *Applied) options(options *Options) {
 	for _, variable := range options.variables {
 		value := variable.value
-		if old, _ := get(a.Env, variable.name); variable.separator != "" && strings.Trim(old, blanks) != "" {
+		if old, _ := get(a.Env, variable.name); variable.separator != "" && ascii.Trim(old, blanks) != "" {
 			value = old + variable.separator + value
 		}
 		a.set(variable.name, value)
@@ -88,7 +89,7 @@ func (a *Applied) options(options *Options) {
 
 func (a *Applied) set(name, value string) {
 	a.Env = with(a.Env, name, value)
-	a.Set = append(slices.DeleteFunc(a.Set, func(entry string) bool { return strings.HasPrefix(entry, name+"=") }), name+"="+value)
+	a.Set = append(slices.DeleteFunc(a.Set, func(entry string) bool { return ascii.HasPrefix(entry, name+"=") }), name+"="+value)
 }
 
 // isSet says whether the user has set a variable; the variables of .NET had another
@@ -97,7 +98,7 @@ func isSet(env []string, name string) bool {
 	if _, found := get(env, name); found {
 		return true
 	}
-	short, dotnet := strings.CutPrefix(name, "DOTNET_")
+	short, dotnet := ascii.CutPrefix(name, "DOTNET_")
 	_, found := get(env, "COMPlus_"+short)
 	return dotnet && found
 }
@@ -148,19 +149,19 @@ func givenOptions(preset *Preset, argv, env []string, options *Options) []string
 // -XX:HeapDumpPath=/x, and --report-directory of --report-directory=/x. It is empty for
 // what is no such option.
 func key(runtime Runtime, option string) string {
-	option, _, _ = strings.Cut(option, "=")
+	option, _, _ = ascii.Cut(option, "=")
 	if runtime == Java {
-		name, ok := strings.CutPrefix(option, "-XX:")
+		name, ok := ascii.CutPrefix(option, "-XX:")
 		if !ok {
 			return ""
 		}
-		return strings.TrimLeft(name, "+-")
+		return ascii.TrimLeft(name, "+-")
 	}
-	if !strings.HasPrefix(option, "--") {
+	if !ascii.HasPrefix(option, "--") {
 		return ""
 	}
-	option = strings.ReplaceAll(option, "_", "-") // Node takes both
-	if name, negated := strings.CutPrefix(option, "--no-"); negated {
+	option = ascii.ReplaceAll(option, "_", "-") // Node takes both
+	if name, negated := ascii.CutPrefix(option, "--no-"); negated {
 		return "--" + name
 	}
 	return option

@@ -4,7 +4,8 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // Artefacts returns the patterns, as of path.Match, of the files that a run leaves when
@@ -40,7 +41,7 @@ func Artefacts(runtime Runtime, argv, env []string, dir string) []string {
 
 // escape makes a path a pattern that matches it alone.
 func escape(name string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
+	return ascii.Escape(name, `\*?[`)
 }
 
 // value returns the value of the last option --name=value, or -XX:name=value, that a
@@ -54,7 +55,7 @@ func value(runtime Runtime, argv, env []string, option string) string {
 		words = append(words, more...)
 	}
 	for _, word := range append(words, argv...) {
-		if text, ok := strings.CutPrefix(word, option+"="); ok {
+		if text, ok := ascii.CutPrefix(word, option+"="); ok {
 			found = text
 		}
 	}
@@ -109,7 +110,7 @@ func dotnetArtefacts(env []string) []string {
 func withoutPID(name string) string {
 	name = escape(name)
 	for _, replaced := range []string{"%p", "%d", "%e", "%h", "%t"} {
-		name = strings.ReplaceAll(name, replaced, "*")
+		name = ascii.ReplaceAll(name, replaced, "*")
 	}
 	return name
 }
@@ -119,5 +120,5 @@ func isDirectory(name, dir string) bool {
 		name = dir + "/" + name
 	}
 	info, err := os.Stat(name)
-	return strings.HasSuffix(name, "/") || err == nil && info.IsDir()
+	return ascii.HasSuffix(name, "/") || err == nil && info.IsDir()
 }

@@ -3,7 +3,8 @@ package presets
 import (
 	"errors"
 	"strconv"
-	"strings"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // Debugger says how a debugger is to get into a run.
@@ -68,7 +69,7 @@ func Debug(runtime Runtime, argv, env []string, d Debugger) (string, error) {
 // listens says whether the user has asked for a debugger himself.
 func listens(argv, env []string, variable, option string) bool {
 	value, _ := get(env, variable)
-	return strings.Contains(value, option) || strings.Contains(strings.Join(argv, " "), option)
+	return ascii.Contains(value, option) || ascii.Contains(ascii.Join(argv, " "), option)
 }
 
 // script is a command as an operator would type it, without the interpreter.
@@ -89,16 +90,16 @@ func script(argv []string) string {
 func WithoutDebugger(env []string) []string {
 	for name, option := range map[string]string{"JAVA_TOOL_OPTIONS": "-agentlib:jdwp=", "NODE_OPTIONS": "--inspect"} {
 		value, found := get(env, name)
-		if !found || !strings.Contains(value, option) {
+		if !found || !ascii.Contains(value, option) {
 			continue
 		}
 		var kept []string
-		for word := range strings.SplitSeq(value, " ") {
-			if !strings.HasPrefix(word, option) {
+		for word := range ascii.Split(value, ' ') {
+			if !ascii.HasPrefix(word, option) {
 				kept = append(kept, word)
 			}
 		}
-		env = with(env, name, strings.Join(kept, " "))
+		env = with(env, name, ascii.Join(kept, " "))
 	}
 	return env
 }

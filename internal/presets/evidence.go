@@ -3,9 +3,10 @@ package presets
 import (
 	"errors"
 	"os"
-	"strings"
+	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // EvidencePath is where [EvidenceDirectory] makes it.
@@ -15,7 +16,7 @@ func EvidencePath(state, name string) string { return state + "/evidence/" + nam
 func LeavesFiles(runtime Runtime) bool {
 	preset, _ := Lookup(runtime)
 	for _, setting := range preset.Settings {
-		if strings.Contains(setting.Value, Directory) {
+		if ascii.Contains(setting.Value, Directory) {
 			return true
 		}
 	}
@@ -30,21 +31,21 @@ func LeavesFiles(runtime Runtime) bool {
 // state is nile's state directory, which must exist and belong to nile or root. uid and
 // gid are the container's; -1 means nile's own.
 func EvidenceDirectory(state, name string, uid, gid int) (string, error) {
-	if name == "" || strings.ContainsAny(name, "/\x00") || name == "." || name == ".." {
+	if name == "" || ascii.ContainsAny(name, "/\x00") || name == "." || name == ".." {
 		return "", errors.New("cannot make a directory for evidence: the name " + name + " is no file name")
 	}
-	own := unix.Geteuid()
+	own := syscall.Geteuid()
 	if uid < 0 {
 		uid = own
 	}
 	if gid < 0 {
-		gid = unix.Getegid()
+		gid = syscall.Getegid()
 	}
 	if err := passable(state, own, uid); err != nil {
 		return "", err
 	}
 	parent := state + "/evidence"
-	if err := makeDirectory(parent, 0o711, own, unix.Getegid()); err != nil {
+	if err := makeDirectory(parent, 0o711, own, syscall.Getegid()); err != nil {
 		return "", err
 	}
 	directory := EvidencePath(state, name)
@@ -52,7 +53,7 @@ func EvidenceDirectory(state, name string, uid, gid int) (string, error) {
 		return "", err
 	}
 	// Where nile is root, this finds a file system that is read-only.
-	if err := unix.Access(directory, unix.W_OK); err != nil {
+	if err := syscall.Access(directory, linux.W_OK); err != nil {
 		return "", &os.PathError{Op: "cannot write to", Path: directory, Err: err}
 	}
 	return directory, nil
@@ -60,14 +61,14 @@ func EvidenceDirectory(state, name string, uid, gid int) (string, error) {
 
 // passable lets another user pass through nile's state directory; he cannot list it.
 func passable(state string, own, uid int) error {
-	var info unix.Stat_t
-	if err := unix.Stat(state, &info); err != nil {
+	var info syscall.Stat_t
+	if err := syscall.Stat(state, &info); err != nil {
 		return &os.PathError{Op: "cannot look at", Path: state, Err: err}
 	}
 	if uid == own || info.Mode&0o001 != 0 {
 		return nil
 	}
-	if err := unix.Chmod(state, info.Mode&0o7777|0o011); err != nil {
+	if err := syscall.Chmod(state, info.Mode&0o7777|0o011); err != nil {
 		return &os.PathError{Op: "cannot let the container's user pass through", Path: state, Err: err}
 	}
 	return nil
@@ -76,24 +77,24 @@ func passable(state string, own, uid int) error {
 // makeDirectory makes a directory of a certain user, or sees to it that the one that is
 // there is his: where others may write, they may have put a link in its place.
 func makeDirectory(directory string, mode uint32, uid, gid int) error {
-	made := unix.Mkdir(directory, mode)
-	if made != nil && made != unix.EEXIST {
+	made := syscall.Mkdir(directory, mode)
+	if made != nil && made != syscall.EEXIST {
 		return &os.PathError{Op: "cannot make", Path: directory, Err: made}
 	}
-	fd, err := unix.Open(directory, unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_PATH, 0)
+	fd, err := syscall.Open(directory, syscall.O_DIRECTORY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC|linux.O_PATH, 0)
 	if err != nil {
 		return &os.PathError{Op: "cannot open", Path: directory, Err: err}
 	}
-	defer unix.Close(fd)
-	var info unix.Stat_t
-	if err := unix.Fstat(fd, &info); err != nil {
+	defer syscall.Close(fd)
+	var info syscall.Stat_t
+	if err := syscall.Fstat(fd, &info); err != nil {
 		return &os.PathError{Op: "cannot look at", Path: directory, Err: err}
 	}
 	if int(info.Uid) != uid {
-		if int(info.Uid) != unix.Geteuid() {
+		if int(info.Uid) != syscall.Geteuid() {
 			return errors.New("cannot use " + directory + " for evidence: it belongs to another user; remove it")
 		}
-		if err := unix.Fchownat(fd, "", uid, gid, unix.AT_EMPTY_PATH); err != nil {
+		if err := syscall.Fchownat(fd, "", uid, gid, linux.AT_EMPTY_PATH); err != nil {
 			return &os.PathError{Op: "cannot give to the container's user", Path: directory, Err: err}
 		}
 	}

@@ -1,10 +1,11 @@
 package presets
 
 import (
-	"encoding/binary"
-	"strings"
+	"slices"
+	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // defaultPath is searched for a command where the environment has no PATH.
@@ -17,15 +18,15 @@ func byFile(program string, env []string, dir string) Runtime {
 	if fd < 0 {
 		return None
 	}
-	defer unix.Close(fd)
+	defer syscall.Close(fd)
 	var head [256]byte
-	n, err := unix.Pread(fd, head[:], 0)
+	n, err := syscall.Pread(fd, head[:], 0)
 	if err != nil {
 		return None
 	}
-	if line, isScript := strings.CutPrefix(string(head[:n]), "#!"); isScript {
-		line, _, _ = strings.Cut(line, "\n")
-		if words := Program(strings.Fields(line)); len(words) > 0 {
+	if line, isScript := ascii.CutPrefix(string(head[:n]), "#!"); isScript {
+		line, _, _ = ascii.Cut(line, "\n")
+		if words := Program(slices.Collect(ascii.Fields(line))); len(words) > 0 {
 			return byName(words[0])
 		}
 		return None
@@ -45,10 +46,10 @@ func open(program string, env []string, dir string) int {
 	if !found {
 		path = defaultPath
 	}
-	if strings.Contains(program, "/") {
+	if ascii.Contains(program, "/") {
 		path = ""
 	}
-	for element := range strings.SplitSeq(path, ":") {
+	for element := range ascii.Split(path, ':') {
 		name := program
 		if element != "" {
 			name = element + "/" + program
@@ -56,15 +57,15 @@ func open(program string, env []string, dir string) int {
 		if dir != "" && name[0] != '/' {
 			name = dir + "/" + name
 		}
-		fd, err := unix.Open(name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+		fd, err := syscall.Open(name, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
 		if err != nil {
 			continue
 		}
-		var info unix.Stat_t
-		if unix.Fstat(fd, &info) == nil && info.Mode&unix.S_IFMT == unix.S_IFREG && info.Mode&0o111 != 0 {
+		var info syscall.Stat_t
+		if syscall.Fstat(fd, &info) == nil && info.Mode&syscall.S_IFMT == syscall.S_IFREG && info.Mode&0o111 != 0 {
 			return fd
 		}
-		unix.Close(fd)
+		syscall.Close(fd)
 	}
 	return -1
 }
@@ -79,7 +80,7 @@ const (
 // writes and strip(1) leaves. Only files of 64 bits in this machine's byte order are
 // looked at: no other runs here as a rule.
 func isGo(fd int, header []byte) bool {
-	order := binary.NativeEndian
+	order := linux.NativeEndian
 	if string(header[:4]) != "\x7fELF" || header[4] != 2 {
 		return false
 	}
@@ -89,10 +90,10 @@ func isGo(fd int, header []byte) bool {
 		return false
 	}
 	table := make([]byte, size*count)
-	if n, err := unix.Pread(fd, table, int64(start)); err != nil || n != len(table) {
+	if n, err := syscall.Pread(fd, table, int64(start)); err != nil || n != len(table) {
 		return false
 	}
 	text := make([]byte, min(order.Uint64(table[names*size+32:]), maxNames))
-	n, err := unix.Pread(fd, text, int64(order.Uint64(table[names*size+24:])))
-	return err == nil && strings.Contains(string(text[:n]), "\x00.go.buildinfo\x00")
+	n, err := syscall.Pread(fd, text, int64(order.Uint64(table[names*size+24:])))
+	return err == nil && ascii.Contains(text[:n], "\x00.go.buildinfo\x00")
 }

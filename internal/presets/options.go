@@ -4,7 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // MaxOptionsFile is the largest options file in bytes.
@@ -38,9 +39,9 @@ func ParseOptions(runtime Runtime, file, text string, expand func(string) string
 	options := &Options{}
 	var wrong []error
 	number := 0
-	for line := range strings.SplitSeq(strings.TrimPrefix(text, "\ufeff"), "\n") {
+	for line := range ascii.Split(ascii.TrimPrefix(text, "\ufeff"), '\n') {
 		number++
-		line = strings.Trim(line, blanks)
+		line = ascii.Trim(line, blanks)
 		if line == "" || line[0] == '#' {
 			continue
 		}
@@ -66,7 +67,7 @@ func ParseOptions(runtime Runtime, file, text string, expand func(string) string
 // place puts the options of a line into their variables.
 func (o *Options) place(words []string, place placer) error {
 	for len(words) > 0 {
-		if strings.Contains(strings.Join(words, ""), "\x00") {
+		if ascii.Contains(ascii.Join(words, ""), "\x00") {
 			return errors.New("a NUL byte cannot be passed on")
 		}
 		used, err := place(o, words)
@@ -124,7 +125,7 @@ func placers(runtime Runtime) placer {
 // a variable (java(1), "Using the JDK_JAVA_OPTIONS Launcher Environment Variable").
 func placeJava(o *Options, words []string) (int, error) {
 	word := words[0]
-	switch name, _, _ := strings.Cut(word, "="); name {
+	switch name, _, _ := ascii.Cut(word, "="); name {
 	case "-jar", "-m", "--module", "-version", "--version", "-help", "--help", "-h", "-?", "-X", "--list-modules", "-d", "--describe-module":
 		return 0, errors.New("java takes " + word + " only from its command: put it there")
 	case "-cp", "-classpath", "--class-path":
@@ -134,13 +135,13 @@ func placeJava(o *Options, words []string) (int, error) {
 		if name == "-p" {
 			name = "--module-path"
 		}
-		return placeValued(o, words, "JAVA_TOOL_OPTIONS", strings.Contains(word, "="), func(value string) []string { return []string{name + "=" + value} })
+		return placeValued(o, words, "JAVA_TOOL_OPTIONS", ascii.Contains(word, "="), func(value string) []string { return []string{name + "=" + value} })
 	}
-	if strings.HasPrefix(word, "@") && len(word) > 1 {
+	if ascii.HasPrefix(word, "@") && len(word) > 1 {
 		o.add("JDK_JAVA_OPTIONS", quoteJava(word), " ")
 		return 1, nil
 	}
-	if !strings.HasPrefix(word, "-") {
+	if !ascii.HasPrefix(word, "-") {
 		return 0, errors.New("want an option of java, got " + strconv.Quote(word) + ": options begin with -; quote a value that has blanks in it")
 	}
 	o.add("JAVA_TOOL_OPTIONS", quoteJava(word), " ")
@@ -151,7 +152,7 @@ func placeJava(o *Options, words []string) (int, error) {
 // next one.
 func placeValued(o *Options, words []string, variable string, together bool, render func(value string) []string) (int, error) {
 	if together {
-		_, value, _ := strings.Cut(words[0], "=")
+		_, value, _ := ascii.Cut(words[0], "=")
 		o.add(variable, joinJava(render(value)), " ")
 		return 1, nil
 	}
@@ -164,11 +165,11 @@ func placeValued(o *Options, words []string, variable string, together bool, ren
 
 // placeNode hands all on: Node itself says which options its variable may have.
 func placeNode(o *Options, words []string) (int, error) {
-	if name, value, ok := strings.Cut(words[0], "="); ok && (strings.HasPrefix(name, "NODE_") || strings.HasPrefix(name, "UV_")) {
+	if name, value, ok := ascii.Cut(words[0], "="); ok && (ascii.HasPrefix(name, "NODE_") || ascii.HasPrefix(name, "UV_")) {
 		o.addOf("NODE_OPTIONS", name, value, " ")
 		return 1, nil
 	}
-	if !strings.HasPrefix(words[0], "-") {
+	if !ascii.HasPrefix(words[0], "-") {
 		return 0, errors.New("want an option of node or a variable such as NODE_ENV=production, got " + strconv.Quote(words[0]))
 	}
 	// The words after it are its values.
@@ -187,11 +188,11 @@ func (o *Options) addOf(collecting, name, value, separator string) {
 // placeGo takes the variables of Go's runtime (pkg.go.dev/runtime, "Environment
 // Variables"); a name in small letters is a setting of GODEBUG.
 func placeGo(o *Options, words []string) (int, error) {
-	name, value, ok := strings.Cut(words[0], "=")
+	name, value, ok := ascii.Cut(words[0], "=")
 	switch {
-	case ok && strings.HasPrefix(name, "GO") && strings.ToUpper(name) == name:
+	case ok && ascii.HasPrefix(name, "GO") && ascii.ToUpper(name) == name:
 		o.addOf("GODEBUG", name, value, ",")
-	case ok && name != "" && strings.ToLower(name) == name && name[0] != '-':
+	case ok && name != "" && ascii.ToLower(name) == name && name[0] != '-':
 		o.add("GODEBUG", words[0], ",")
 	default:
 		return 0, errors.New("want a variable of Go such as GOGC=50, or a setting of GODEBUG such as gctrace=1, got " + strconv.Quote(words[0]))
@@ -200,9 +201,9 @@ func placeGo(o *Options, words []string) (int, error) {
 }
 
 func placeDotnet(o *Options, words []string) (int, error) {
-	name, value, ok := strings.Cut(words[0], "=")
+	name, value, ok := ascii.Cut(words[0], "=")
 	for _, prefix := range []string{"DOTNET_", "COMPlus_", "CORECLR_", "ASPNETCORE_"} {
-		if ok && strings.HasPrefix(name, prefix) {
+		if ok && ascii.HasPrefix(name, prefix) {
 			o.add(name, value, "")
 			return 1, nil
 		}

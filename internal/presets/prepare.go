@@ -1,8 +1,7 @@
 package presets
 
 import (
-	"strings"
-
+	"github.com/nile-init/nile/internal/ascii"
 	"github.com/nile-init/nile/internal/statedir"
 )
 
@@ -27,7 +26,7 @@ func Prepare(runtime Runtime, r Request) Applied {
 	}
 	applied := Apply(runtime, r.Argv, r.Env, directory, r.Options)
 	if problem != nil {
-		applied.Notes = append(applied.Notes, strings.ReplaceAll(problem.Error(), "\n", "; "))
+		applied.Notes = append(applied.Notes, ascii.ReplaceAll(problem.Error(), "\n", "; "))
 	}
 	return applied
 }

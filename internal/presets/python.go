@@ -3,14 +3,15 @@ package presets
 import (
 	"errors"
 	"strconv"
-	"strings"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // placePython translates options of python into the variables that stand for them
 // (docs.python.org/3/using/cmdline.html).
 func placePython(o *Options, words []string) (int, error) {
 	word := words[0]
-	if name, value, ok := strings.Cut(word, "="); ok && strings.HasPrefix(name, "PYTHON") {
+	if name, value, ok := ascii.Cut(word, "="); ok && ascii.HasPrefix(name, "PYTHON") {
 		o.addOf("PYTHONWARNINGS", name, value, ",")
 		return 1, nil
 	}
@@ -58,7 +59,7 @@ func pythonFlag(word string) (variable, value string) {
 
 // pythonX places an implementation option, NAME or NAME=VALUE.
 func (o *Options) pythonX(option string) error {
-	name, value, given := strings.Cut(option, "=")
+	name, value, given := ascii.Cut(option, "=")
 	if !given {
 		value = "1"
 	}

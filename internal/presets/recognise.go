@@ -1,6 +1,10 @@
 package presets
 
-import "strings"
+import (
+	"slices"
+
+	"github.com/nile-init/nile/internal/ascii"
+)
 
 // Recognise returns the runtime that a command will run, None where that cannot be
 // told. It looks at the name of the program, through wrappers that pass their
@@ -91,13 +95,13 @@ func unwrap(argv []string) ([]string, wrapping) {
 
 // skipFlags leaves flags out; those in valued have their value in the next word.
 func skipFlags(words []string, valued string) []string {
-	for len(words) > 0 && strings.HasPrefix(words[0], "-") && words[0] != "-" {
+	for len(words) > 0 && ascii.HasPrefix(words[0], "-") && words[0] != "-" {
 		flag := words[0]
 		words = words[1:]
 		if flag == "--" {
 			break
 		}
-		if len(flag) == 2 && strings.Contains(valued, flag[1:]) && len(words) > 0 {
+		if len(flag) == 2 && ascii.Contains(valued, flag[1:]) && len(words) > 0 {
 			words = words[1:]
 		}
 	}
@@ -109,9 +113,9 @@ func unwrapEnv(words []string) []string {
 	for len(words) > 0 {
 		word := words[0]
 		words = words[1:]
-		split, isSplit := strings.CutPrefix(word, "--split-string=")
-		if !isSplit && strings.HasPrefix(word, "-S") || strings.HasPrefix(word, "-vS") {
-			split, isSplit = word[strings.IndexByte(word, 'S')+1:], true
+		split, isSplit := ascii.CutPrefix(word, "--split-string=")
+		if !isSplit && ascii.HasPrefix(word, "-S") || ascii.HasPrefix(word, "-vS") {
+			split, isSplit = word[ascii.IndexByte(word, 'S')+1:], true
 			if split == "" && len(words) > 0 {
 				split, words = words[0], words[1:]
 			}
@@ -127,7 +131,7 @@ func unwrapEnv(words []string) []string {
 			return nil
 		case word == "-u" || word == "-C":
 			words = words[min(1, len(words)):]
-		case strings.HasPrefix(word, "-") && word != "--", isAssignment(word):
+		case ascii.HasPrefix(word, "-") && word != "--", isAssignment(word):
 		case word == "--":
 			return words
 		default:
@@ -145,7 +149,7 @@ func unwrapShell(argv []string) ([]string, wrapping) {
 	for len(words) > 0 && len(words[0]) > 1 && words[0][0] == '-' {
 		flags := words[0][1:]
 		words = words[1:]
-		if strings.HasSuffix(flags, "c") && strings.Trim(flags, "ceuxl") == "" && len(words) > 0 {
+		if ascii.HasSuffix(flags, "c") && ascii.Trim(flags, "ceuxl") == "" && len(words) > 0 {
 			return unwrapText(argv, words[0])
 		}
 	}
@@ -153,9 +157,9 @@ func unwrapShell(argv []string) ([]string, wrapping) {
 }
 
 func unwrapText(argv []string, text string) ([]string, wrapping) {
-	text = strings.TrimRight(strings.ReplaceAll(text, "\\\n", " "), blanks+";")
-	commands := strings.FieldsFunc(strings.ReplaceAll(text, "&&", ";"), func(r rune) bool { return r == ';' || r == '\n' })
-	if len(commands) == 0 || strings.ContainsAny(strings.ReplaceAll(text, "&&", ""), "|&<>()`\\*?[]#") {
+	text = ascii.TrimRight(ascii.ReplaceAll(text, "\\\n", " "), blanks+";")
+	commands := slices.Collect(ascii.FieldsBetween(ascii.ReplaceAll(text, "&&", ";"), ";\n"))
+	if len(commands) == 0 || ascii.ContainsAny(ascii.ReplaceAll(text, "&&", ""), "|&<>()`\\*?[]#") {
 		return argv, notWrapped
 	}
 	words, err := splitWords(commands[len(commands)-1])
@@ -187,7 +191,7 @@ func isShellWord(word string) bool {
 }
 
 func isAssignment(word string) bool {
-	equals := strings.IndexByte(word, '=')
+	equals := ascii.IndexByte(word, '=')
 	if equals <= 0 {
 		return false
 	}
@@ -200,7 +204,7 @@ func isAssignment(word string) bool {
 }
 
 func base(path string) string {
-	return path[strings.LastIndexByte(path, '/')+1:]
+	return path[ascii.LastIndexByte(path, '/')+1:]
 }
 
 // byName recognises a runtime by the name of its program.
@@ -217,13 +221,13 @@ func byName(program string) Runtime {
 }
 
 func matches(known, name string) bool {
-	if ending, any := strings.CutPrefix(known, "*"); any {
-		return len(name) > len(ending) && strings.HasSuffix(name, ending)
+	if ending, any := ascii.CutPrefix(known, "*"); any {
+		return len(name) > len(ending) && ascii.HasSuffix(name, ending)
 	}
-	beginning, versioned := strings.CutSuffix(known, "*")
+	beginning, versioned := ascii.CutSuffix(known, "*")
 	if !versioned {
 		return name == known
 	}
-	version, ok := strings.CutPrefix(name, beginning)
-	return ok && strings.Trim(version, "0123456789.") == ""
+	version, ok := ascii.CutPrefix(name, beginning)
+	return ok && ascii.Trim(version, "0123456789.") == ""
 }

@@ -1,6 +1,6 @@
 package presets
 
-import "strings"
+import "github.com/nile-init/nile/internal/ascii"
 
 // openQuote says that a text ends inside of quotes.
 type openQuote struct{}
@@ -13,7 +13,7 @@ const blanks = " \t\r\n"
 // are taken away; between them every byte stands for itself. That is how the JVM and
 // its launcher read their variables.
 func splitWords(text string) (words []string, err error) {
-	var word strings.Builder
+	var word []byte
 	var quote byte
 	open := false // there is a word, perhaps an empty one
 	for i := range len(text) {
@@ -22,22 +22,22 @@ func splitWords(text string) (words []string, err error) {
 		case quote != 0 && b == quote:
 			quote = 0
 		case quote != 0:
-			word.WriteByte(b)
+			word = append(word, b)
 		case b == '\'' || b == '"':
 			quote, open = b, true
-		case strings.IndexByte(blanks, b) >= 0:
+		case ascii.IndexByte(blanks, b) >= 0:
 			if open {
-				words = append(words, word.String())
+				words = append(words, string(word))
 			}
-			word.Reset()
+			word = word[:0]
 			open = false
 		default:
-			word.WriteByte(b)
+			word = append(word, b)
 			open = true
 		}
 	}
 	if open {
-		words = append(words, word.String())
+		words = append(words, string(word))
 	}
 	if quote != 0 {
 		return words, openQuote{}
@@ -51,19 +51,19 @@ func joinJava(words []string) string {
 	for i, word := range words {
 		quoted[i] = quoteJava(word)
 	}
-	return strings.Join(quoted, " ")
+	return ascii.Join(quoted, " ")
 }
 
 // quoteJava puts what needs it between quotes. A word may be made of several quoted
 // parts, and only so can it have both kinds of quotes in it.
 func quoteJava(word string) string {
-	if word != "" && !strings.ContainsAny(word, blanks+`'"`) {
+	if word != "" && !ascii.ContainsAny(word, blanks+`'"`) {
 		return word
 	}
-	if !strings.Contains(word, `"`) {
+	if !ascii.Contains(word, `"`) {
 		return `"` + word + `"`
 	}
-	return `'` + strings.ReplaceAll(word, `'`, `'"'"'`) + `'`
+	return `'` + ascii.ReplaceAll(word, `'`, `'"'"'`) + `'`
 }
 
 // joinNode writes words as NODE_OPTIONS has them: in double quotes, where a backslash
@@ -71,12 +71,12 @@ func quoteJava(word string) string {
 func joinNode(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		if word == "" || strings.ContainsAny(word, blanks+`"\`) {
-			word = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+		if word == "" || ascii.ContainsAny(word, blanks+`"\`) {
+			word = `"` + ascii.Escape(word, `"\`) + `"`
 		}
 		quoted[i] = word
 	}
-	return strings.Join(quoted, " ")
+	return ascii.Join(quoted, " ")
 }
 
 // joinOptions writes words as the runtime's variable takes them.
@@ -91,7 +91,7 @@ func joinOptions(runtime Runtime, words []string) string {
 // getenv(3) does.
 func get(env []string, name string) (value string, found bool) {
 	for _, entry := range env {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+		if value, ok := ascii.CutPrefix(entry, name+"="); ok {
 			return value, true
 		}
 	}
@@ -104,7 +104,7 @@ func with(env []string, name, value string) []string {
 	changed := make([]string, 0, len(env)+1)
 	done := false
 	for _, entry := range env {
-		if strings.HasPrefix(entry, name+"=") {
+		if ascii.HasPrefix(entry, name+"=") {
 			if done {
 				continue // a second one, which getenv would never have found
 			}

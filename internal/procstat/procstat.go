@@ -6,10 +6,10 @@
 package procstat
 
 import (
-	"bytes"
 	"strconv"
+	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // TicksPerSecond is the unit of the times in /proc: USER_HZ, which is 100 on every
@@ -52,16 +52,16 @@ func (s *Stat) Zombie() bool { return s.State == 'Z' && s.Threads <= 1 || s.Stat
 // contain anything, also parentheses and newlines: the last one ends it. What has
 // fewer fields than Linux 2.6 wrote is refused.
 func Parse(line []byte) (s Stat, ok bool) {
-	open, end := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
+	open, end := ascii.IndexByte(line, '('), ascii.LastIndexByte(line, ')')
 	if open < 0 || end < open {
 		return s, false
 	}
-	s.PID = int(Number(bytes.TrimSpace(line[:open])))
+	s.PID = int(Number(ascii.TrimSpace(line[:open])))
 	s.Command = string(line[open+1 : end])
-	rest := bytes.TrimSpace(line[end+1:])
+	rest := ascii.TrimSpace(line[end+1:])
 	for number := 3; number <= 24; number++ {
 		var field []byte
-		field, rest, _ = bytes.Cut(rest, []byte(" "))
+		field, rest, _ = ascii.Cut(rest, " ")
 		if len(field) == 0 {
 			return Stat{}, false
 		}
@@ -125,28 +125,28 @@ func Read(root, pid int, buffer []byte) (Stat, error) {
 	}
 	s, ok := Parse(data)
 	if !ok {
-		return Stat{}, unix.EBADMSG
+		return Stat{}, syscall.EBADMSG
 	}
 	return s, nil
 }
 
 // Open opens a directory to read files below it.
 func Open(path string) (fd int, err error) {
-	return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	return syscall.Open(path, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
 }
 
 // ReadFile reads a file below a directory, up to the length of the buffer, into the
 // buffer. os.ReadFile would stat it and register it with the poller.
 func ReadFile(directory int, name string, buffer []byte) ([]byte, error) {
-	fd, err := unix.Openat(directory, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := syscall.Openat(directory, name, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd)
+	defer syscall.Close(fd)
 	length := 0
 	for length < len(buffer) {
-		n, err := unix.Read(fd, buffer[length:])
-		if err == unix.EINTR {
+		n, err := syscall.Read(fd, buffer[length:])
+		if err == syscall.EINTR {
 			continue
 		}
 		if err != nil {
@@ -165,20 +165,20 @@ func ReadFile(directory int, name string, buffer []byte) ([]byte, error) {
 // tells that there were others.
 func Numbers(directory, most int) (numbers []int, more bool, err error) {
 	// A descriptor has one position: a second listing must begin at the start.
-	if _, err := unix.Seek(directory, 0, 0); err != nil {
+	if _, err := syscall.Seek(directory, 0, 0); err != nil {
 		return nil, false, err
 	}
 	entries := make([]byte, 16384)
 	var names []string
 	for {
-		n, err := unix.ReadDirent(directory, entries)
-		if err == unix.EINTR {
+		n, err := syscall.ReadDirent(directory, entries)
+		if err == syscall.EINTR {
 			continue
 		}
 		if err != nil || n == 0 {
 			return numbers, false, err
 		}
-		_, _, names = unix.ParseDirent(entries[:n], -1, names[:0])
+		_, _, names = syscall.ParseDirent(entries[:n], -1, names[:0])
 		for _, name := range names {
 			if name[0] < '1' || name[0] > '9' {
 				continue

@@ -8,9 +8,10 @@ import (
 	"errors"
 	"os"
 	"strconv"
-	"strings"
+	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/nile-init/nile/internal/ascii"
+	"github.com/nile-init/nile/internal/linux"
 )
 
 // Choose returns a directory that exists, that belongs to nile's user or root, that
@@ -33,7 +34,7 @@ func Choose(configured string, create bool) (string, error) {
 		}
 		reasons = append(reasons, err)
 	}
-	for _, directory := range []string{"/run/nile", "/tmp/nile-" + strconv.Itoa(unix.Geteuid())} {
+	for _, directory := range []string{"/run/nile", "/tmp/nile-" + strconv.Itoa(syscall.Geteuid())} {
 		err := prepare(directory, create)
 		if err == nil {
 			return directory, nil
@@ -50,15 +51,15 @@ func prepare(directory string, create bool) error {
 		return errors.New("cannot keep evidence in " + directory + ": " + reason)
 	}
 	if create {
-		if err := unix.Mkdir(directory, 0o700); err != nil && err != unix.EEXIST {
+		if err := syscall.Mkdir(directory, 0o700); err != nil && err != syscall.EEXIST {
 			return cannot(err.Error())
 		}
 	}
-	var info unix.Stat_t
-	err := unix.Lstat(directory, &info)
-	if err == unix.ENOENT && !create {
-		directory = directory[:strings.LastIndexByte(strings.TrimRight(directory, "/"), '/')+1]
-		err = unix.Access(directory, unix.W_OK|unix.X_OK)
+	var info syscall.Stat_t
+	err := syscall.Lstat(directory, &info)
+	if err == syscall.ENOENT && !create {
+		directory = directory[:ascii.LastIndexByte(ascii.TrimRight(directory, "/"), '/')+1]
+		err = syscall.Access(directory, linux.W_OK|linux.X_OK)
 		if err == nil {
 			return nil // it could be made
 		}
@@ -66,15 +67,15 @@ func prepare(directory string, create bool) error {
 	if err != nil {
 		return cannot(err.Error())
 	}
-	switch own := uint32(unix.Geteuid()); {
-	case info.Mode&unix.S_IFMT == unix.S_IFLNK:
+	switch own := uint32(syscall.Geteuid()); {
+	case info.Mode&syscall.S_IFMT == syscall.S_IFLNK:
 		return cannot("it is a symbolic link: name the directory itself")
-	case info.Mode&unix.S_IFMT != unix.S_IFDIR:
+	case info.Mode&syscall.S_IFMT != syscall.S_IFDIR:
 		return cannot("it is no directory")
 	case info.Uid != own && info.Uid != 0:
 		return cannot("it belongs to user " + strconv.Itoa(int(info.Uid)))
 	}
-	if err := unix.Access(directory, unix.W_OK|unix.X_OK); err != nil {
+	if err := syscall.Access(directory, linux.W_OK|linux.X_OK); err != nil {
 		return cannot(err.Error())
 	}
 	return nil
