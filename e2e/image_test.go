@@ -81,6 +81,15 @@ func (i *image) load(options ...string) string {
 // machineOptions, which mount them.
 func machineImage(t *testing.T) string {
 	t.Helper()
+	return machineFiles(t).load("--change", "ENV "+machinePath, "--change", `ENTRYPOINT ["nile"]`)
+}
+
+// machinePath is the PATH in a machineImage.
+const machinePath = "PATH=/opt/nile:/usr/sbin:/usr/bin"
+
+// machineFiles are the contents of a machineImage.
+func machineFiles(t *testing.T) *image {
+	t.Helper()
 	i := newImage(t).file("opt/nile/nile", nile).
 		text("etc/passwd", "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n").
 		text("etc/group", "root:x:0:\nnogroup:x:65534:\n").
@@ -96,7 +105,7 @@ func machineImage(t *testing.T) string {
 			i.link(name, target)
 		}
 	}
-	return i.load("--change", "ENV PATH=/opt/nile:/usr/sbin:/usr/bin", "--change", `ENTRYPOINT ["nile"]`)
+	return i
 }
 
 // machineOptions are the options of `docker run` that an image made by machineImage needs. Nothing can be written to

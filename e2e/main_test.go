@@ -50,6 +50,7 @@ func run(m *testing.M) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	crictl = filepath.Join(directory, "crictl")
 	return m.Run(), nil
 }
 

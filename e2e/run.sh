@@ -9,10 +9,11 @@ cd "$(dirname "$0")/.."
 exec 8>/run/nile-e2e.lock
 flock -w 900 8 || { echo "e2e: another run has held /run/nile-e2e.lock for 15 minutes" >&2; exit 1; }
 
-address=$(e2e/setup.sh)
+addresses=$(e2e/setup.sh)
 trap 'e2e/teardown.sh' EXIT
 trap 'exit 1' HUP INT TERM
-export "${address?}"
+# shellcheck disable=SC2086  # one word a variable
+export ${addresses?}
 
 if [ -z "${NILE_BINARY:-}" ] && [ -x build/nile ]; then
     NILE_BINARY=$PWD/build/nile

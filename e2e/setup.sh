@@ -3,9 +3,10 @@
 # Docker engine answers, starts one of its own, with its own sockets, data and pid files, that teardown.sh removes.
 # To be run as root; running it again changes nothing.
 #
-#     eval "$(e2e/setup.sh)" && export DOCKER_HOST && go test -tags e2e ./e2e/...
+#     eval "$(e2e/setup.sh)" && export DOCKER_HOST NILE_E2E_CRI && go test -tags e2e ./e2e/...
 #
-# stdout: one line, DOCKER_HOST=…   stderr: what is being done.
+# stdout: DOCKER_HOST=… and NILE_E2E_CRI=…, the address of a containerd that serves Kubernetes' Container Runtime
+# Interface.   stderr: what is being done.
 # NILE_E2E_DIR: the directory for sockets, pid files, logs and images (default /var/lib/nile-e2e).
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -28,6 +29,7 @@ find_missing_packages() {
     if grep -qs Y /sys/module/apparmor/parameters/enabled; then
         need_package apparmor /sbin/apparmor_parser
     fi
+    need_package containerd /usr/bin/containerd /usr/bin/containerd-shim-runc-v2 /usr/bin/ctr
     need_package podman /usr/bin/podman
     need_package runc /usr/sbin/runc
     need_package openjdk-17-jdk-headless /usr/bin/javac
@@ -105,13 +107,46 @@ start_dockerd() {
     wait_for 60 dockerd engine_answers
 }
 
+# start_cri: a containerd as a node of Kubernetes has it. Its pause image is nile-pause, which the tests import. Pods have
+# the machine's network: no CNI plugin is needed, and nothing of the network is touched.
+start_cri() {
+    cat >"$dir/containerd-cri.toml" <<CONFIG
+version = 2
+root = "$dir/containerd-cri"
+state = "$run/containerd-cri.state"
+[grpc]
+address = "$run/containerd-cri.sock"
+[ttrpc]
+address = "$run/containerd-cri.sock.ttrpc"
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "nile.test/nile-pause:e2e"
+stream_server_address = "127.0.0.1"
+# A pause has -998. A machine that is a container itself may lack CAP_SYS_RESOURCE, and with it the right to go below 0.
+restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "$dir/cni"
+conf_dir = "$dir/cni"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "native"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+Root = "$run/runc-cri"
+CONFIG
+    # By a name of its own, which is also its process' name.
+    ln -sf "$(command -v containerd)" "$run/containerd-cri"
+    start_daemon containerd-cri "$run/containerd-cri" --config "$dir/containerd-cri.toml"
+    wait_for 30 containerd-cri test -S "$run/containerd-cri.sock"
+}
+
 [ "$(id -u)" = 0 ] || die "must be run as root: it installs packages and starts dockerd (try: sudo $0)"
 install_packages
+grep -q cgroup /proc/mounts || die "cannot start containers: no cgroup file system is mounted at /sys/fs/cgroup"
+mkdir -p "$dir" "$run"
+exec 9>"$run/lock"
+flock -w 120 9 || die "cannot get the lock $run/lock within 120 s: another setup.sh is running"
+start_cri
 if ! engine_answers; then
-    grep -q cgroup /proc/mounts || die "cannot start dockerd: no cgroup file system is mounted at /sys/fs/cgroup"
-    mkdir -p "$dir" "$run"
-    exec 9>"$run/lock"
-    flock -w 120 9 || die "cannot get the lock $run/lock within 120 s: another setup.sh is running"
     DOCKER_HOST=unix://$run/docker.sock
     export DOCKER_HOST
     if ! engine_answers; then
@@ -120,4 +155,4 @@ if ! engine_answers; then
     fi
 fi
 say "engine $(docker version --format '{{.Server.Version}}'), storage driver $(docker info --format '{{.Driver}}'), cgroup driver $(docker info --format '{{.CgroupDriver}} v{{.CgroupVersion}}')"
-echo "DOCKER_HOST=${DOCKER_HOST:-unix:///var/run/docker.sock}"
+echo "DOCKER_HOST=${DOCKER_HOST:-unix:///var/run/docker.sock} NILE_E2E_CRI=unix://$run/containerd-cri.sock"

@@ -15,6 +15,15 @@ remove_containers() {
     [ -z "$containers" ] || timeout 60 docker rm --force $containers >/dev/null || say "cannot remove all containers"
 }
 
+remove_pods() {
+    is_running containerd-cri || return 0
+    cri="timeout 20 ctr --address $run/containerd-cri.sock --namespace k8s.io"
+    for task in $($cri tasks list --quiet); do
+        # Its shim ends with it.
+        $cri tasks delete --force "$task" >/dev/null || say "cannot end container $task"
+    done
+}
+
 unmount_all() {
     # The last mount first: later mounts may stand on earlier ones.
     awk -v dir="$dir/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | tac | while read -r mount; do
@@ -29,6 +38,8 @@ case $dir in
 *) die "will not remove NILE_E2E_DIR=$dir: give an absolute path at least two directories deep" ;;
 esac
 [ -d "$run" ] || die "will not remove $dir: it has no directory run, so setup.sh has not made it"
+remove_pods
+stop_daemon containerd-cri 15
 remove_containers
 stop_daemon dockerd 30
 stop_daemon containerd 15
