@@ -49,6 +49,10 @@ func afterText(r *postmortem.Report) string {
 // shortTime renders how long something took: 0.3s, 12s, 3m20s.
 func shortTime(d time.Duration) string {
 	switch {
+	case d < time.Millisecond:
+		return "under 1ms"
+	case d < 100*time.Millisecond:
+		return d.Round(time.Millisecond).String()
 	case d < 10*time.Second:
 		return d.Round(100 * time.Millisecond).String()
 	default:

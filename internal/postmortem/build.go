@@ -37,7 +37,7 @@ func (c *Collector) build(f *Facts, output Output, seen bool, files *hunt, lost 
 		r.End.Signal = supervisor.SignalName(end.Status.Signal)
 	}
 	if !end.Started.IsZero() {
-		r.End.Seconds = max(0, math.Round(end.Finished.Sub(end.Started).Seconds()*1000)/1000)
+		r.End.Seconds = max(0, math.Round(end.Finished.Sub(end.Started).Seconds()*1e6)/1e6)
 	}
 	scene := f.Scene
 	if scene == nil {

@@ -246,6 +246,22 @@ func TestCrashesThatComeTooFast(t *testing.T) {
 	}
 }
 
+// nile's end does not wait for ever for a report.
+func TestEndDoesNotWaitForEver(t *testing.T) {
+	hold := make(chan struct{})
+	defer close(hold)
+	c := NewCollector(Options{Dir: t.TempDir()})
+	if !c.Close(time.Hour) {
+		t.Error("without a crash there is nothing to wait for")
+	}
+	stuck := crash(t.TempDir(), "stuck", 0)
+	stuck.Output = func() (Output, bool) { <-hold; return Output{}, false }
+	c.Crash(stuck)
+	if c.Close(time.Millisecond) {
+		t.Error("a report that is stuck counts as whole")
+	}
+}
+
 // A panic while a report is made is told; nile and the next report go on.
 func TestPanicInAReport(t *testing.T) {
 	bad := crash(t.TempDir(), "bad", 0)

@@ -34,13 +34,13 @@ func limitText(n int64) string {
 	return bytesText(n)
 }
 
-// spanText renders how long something took: 0.3 s, 12 s, 3m20s, 5h10m.
+// spanText renders how long something took: 40 ms, 0.3 s, 12 s, 3m20s, 5h10m.
 func spanText(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0 s"
-	case d < 10*time.Millisecond:
-		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	case d < time.Millisecond:
+		return "under 1 ms"
 	case d < 100*time.Millisecond:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < 10*time.Second:
