@@ -35,7 +35,7 @@ func (s *service) page(ctx context.Context, o *client.ReportOptions) (*postmorte
 		return nil, err
 	}
 	host, _ := os.Hostname()
-	masker := s.masker()
+	masker := s.mask()
 	p := &postmortem.Page{
 		Made: time.Now(), Nile: ownBuild().Version, Host: host, Pod: snapshot.Name, State: string(snapshot.State),
 		Timeline: timeline(&s.events, s.events.Last()), Processes: postmortem.TakeScene(nil).Processes,
@@ -50,6 +50,7 @@ func (s *service) page(ctx context.Context, o *client.ReportOptions) (*postmorte
 	for i := range snapshot.Containers {
 		p.Containers = append(p.Containers, conditionOf(&snapshot.Containers[i]))
 	}
+	p.Usage = s.samples.take(s.names())
 	if s.pod != nil && s.crashes != nil {
 		// A copy: planning sets what the loop reads.
 		pod := *s.pod

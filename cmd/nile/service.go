@@ -26,10 +26,11 @@ import (
 // serve<Topic> that verbs calls.
 type service struct {
 	podRun
-	handle *loop.Handle
-	events events.Log
-	server *control.Server // nil where there is none
-	pages  *pages          // nil where nobody is to see them
+	handle  *loop.Handle
+	events  events.Log
+	samples samples
+	server  *control.Server // nil where there is none
+	pages   *pages          // nil where nobody is to see them
 	// standIn answers for what is held; nil where nothing is to be answered.
 	standIn *standin.StandIn
 	mask    func() *secrets.Masker // of what is shown to the network; made when it is needed
@@ -71,6 +72,9 @@ func (s *service) start(handle *loop.Handle) {
 		go s.pages.serve()
 	}
 	s.standIn.Start()
+	if s.pod != nil && s.pod.Sample > 0 {
+		go s.samples.run(handle, s.pod.Sample)
+	}
 	if s.control == client.Off {
 		return
 	}

@@ -92,6 +92,9 @@ func (b *builder) podSpec() supervisor.Spec {
 		return spec
 	}
 	b.pod.Presets = nile.Presets
+	if nile.Sample > 0 {
+		b.pod.Sample = max(time.Duration(nile.Sample), time.Second)
+	}
 	b.pod.StateDir, b.pod.Masks = nile.StateDir, nile.Mask
 	b.pod.Listen = nile.Listen
 	for _, answer := range nile.HoldAnswers {

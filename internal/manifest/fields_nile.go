@@ -16,6 +16,7 @@ type podNile struct {
 	HoldAnswers []holdAnswer `yaml:"holdAnswers" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
 	StateDir    string       `yaml:"stateDir" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
 	Mask        []string     `yaml:"mask" doc:"Further names of variables and options whose values are secrets: masked in crash reports."`
+	Sample      duration     `yaml:"sample" doc:"How often the memory and CPU of each container's processes are taken down for the page of nile report --html, such as 5s; 1s at least. Never if not set. The last 720 are kept."`
 	Listen      string       `yaml:"listen" doc:"Where metrics and health are served over HTTP, such as :9190. Nowhere if not set."`
 	EventHooks  []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
 	Presets     []string     `yaml:"presets" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence. All of them where the pod holds what fails; else none if not set."`

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -67,6 +68,9 @@ type Pod struct {
 	// Warnings are what works, but perhaps not as the author thinks: each has
 	// a Note.
 	Warnings []Field
+
+	// Sample is how often the usage of containers is sampled; 0 for never.
+	Sample time.Duration
 
 	// StateDir is spec.nile.stateDir; Masks are the names of spec.nile.mask.
 	StateDir string

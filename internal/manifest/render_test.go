@@ -31,6 +31,7 @@ func render(pod *Pod) string {
 	}
 	r.field("presets", strings.Join(pod.Presets, ", "))
 	r.field("state directory", pod.StateDir)
+	r.duration("sample", pod.Sample)
 	r.field("mask", strings.Join(pod.Masks, ", "))
 	for i := range spec.Init {
 		r.container("init", &spec.Init[i], pod)

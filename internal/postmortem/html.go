@@ -21,6 +21,7 @@ type Page struct {
 	Reports    []Summary   `json:"reports,omitempty"`
 	Timeline   []Event     `json:"timeline,omitempty"`  // empty for that of the report
 	Processes  []Process   `json:"processes,omitempty"` // of now
+	Usage      []Series    `json:"usage,omitempty"`     // memory and CPU over time
 	Manifest   string      `json:"manifest,omitempty"`  // as resolved
 }
 
@@ -50,6 +51,7 @@ func WriteHTML(w io.Writer, p *Page) error {
 	}
 	h.containers(p)
 	h.timeline(p)
+	h.usage(p)
 	if r := p.Report; r != nil {
 		h.output(r)
 		h.artefacts(r)

@@ -52,6 +52,9 @@ rect.init{fill:var(--init)}rect.run{fill:var(--run)}rect.stop{fill:var(--stop)}r
 .state.init,.legend i.init{background:var(--init)}.state.run,.legend i.run{background:var(--run)}.state.stop,.legend i.stop{background:var(--stop)}.state.wait,.legend i.wait{background:var(--wait)}
 .state.held,.legend i.held{background:var(--held)}.state.bad,.legend i.bad{background:var(--bad)}.state.done,.legend i.done{background:var(--done)}
 .chart .mark.bad{fill:var(--bad)}.chart .mark.wait{fill:var(--wait)}.chart .mark.signal{fill:var(--signal)}
+.usage{display:grid;grid-template-columns:110px 1fr 1fr;gap:6px 18px;margin-top:14px;align-items:center}.usage h3{margin:0;color:var(--ink);text-align:right}
+.usage figure{margin:0}.usage svg{display:block;width:100%;height:74px;border-bottom:1px solid var(--line)}.usage figcaption{color:var(--soft);font-size:12.5px;margin-top:3px}
+.area{fill:var(--done);opacity:.18}.curve{fill:none;stroke:var(--done);stroke-width:1.5;vector-effect:non-scaling-stroke}
 .legend{margin:10px 0 0;color:var(--soft);font-size:13px;display:flex;flex-wrap:wrap;gap:4px 15px}
 .legend i{display:inline-block;width:14px;height:10px;border-radius:3px;margin-right:6px}
 .legend b{margin-right:6px}.legend b.bad{color:var(--bad)}.legend b.wait{color:var(--wait)}.legend b.signal{color:var(--signal)}

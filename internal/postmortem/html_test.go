@@ -43,6 +43,11 @@ func shop() *Page {
 		event(3912, "tomcat", "Running", "Held", "warn", "exited with code 1 after 1h4m41s; held"),
 		event(3912.1, "", "Running", "Held", "info", "held because tomcat exited with code 1"),
 	}
+	var memory Series
+	for i := range 120 {
+		memory.Samples = append(memory.Samples, Sample{At: at(float64(31 + 32*i)), CPU: float64(i%9) / 10, Memory: int64(40+i*i/30) << 20})
+	}
+	memory.Container = "tomcat"
 	limit, peak, kills := int64(512<<20), int64(508<<20), 0
 	return &Page{
 		Made: at(3950), Nile: "0.5.0", Host: "shop-7d9c5bf6b4-x2x7p", Pod: "shop", State: "Held",
@@ -56,7 +61,7 @@ func shop() *Page {
 			{ID: "b", Container: "tomcat", Finished: "2026-11-27T05:15:12Z", Cause: "java.lang.OutOfMemoryError: Java heap space", Artefacts: 2},
 			{ID: "a", Container: "tomcat", Finished: "2026-11-27T04:10:21Z", Cause: "exited 1 after 18 s", Artefacts: 0},
 		},
-		Timeline: timeline,
+		Timeline: timeline, Usage: []Series{memory},
 		Report: &Report{
 			Version: 1, ID: "20261127T051512.000Z-tomcat-1", Container: "tomcat", Role: "main", Runtime: "java", Restarts: 1, Held: true, Pod: "shop",
 			Cause: Cause{
