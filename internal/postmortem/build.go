@@ -178,35 +178,44 @@ func (r *Report) mask(m *secrets.Masker) *Report {
 	} {
 		*field = m.Text(*field)
 	}
-	masked.Cause.Details = each(r.Cause.Details, m.Text)
-	masked.Notes = each(r.Notes, m.Text)
-	masked.Timeline = each(r.Timeline, func(e Event) Event { e.Why = m.Text(e.Why); return e })
-	masked.Probes = each(r.Probes, func(p ProbeResult) ProbeResult {
+	masked.Cause.Details, masked.Notes = texts(r.Cause.Details, m), texts(r.Notes, m)
+	masked.Timeline = append([]Event(nil), r.Timeline...)
+	for i := range masked.Timeline {
+		masked.Timeline[i].Why = m.Text(masked.Timeline[i].Why)
+	}
+	masked.Probes = append([]ProbeResult(nil), r.Probes...)
+	for i := range masked.Probes {
+		p := &masked.Probes[i]
 		p.Handler, p.Message = m.Text(p.Handler), m.Text(p.Message)
-		return p
-	})
-	masked.Scene = each(r.Scene, func(p Process) Process {
+	}
+	masked.Scene = append([]Process(nil), r.Scene...)
+	for i := range masked.Scene {
+		p := &masked.Scene[i]
 		p.Command = strings.Join(m.Arguments(strings.Split(p.Command, " ")), " ")
-		return p
-	})
-	masked.Looks = each(r.Looks, func(l Look) Look {
-		l.Why = m.Text(l.Why)
-		l.Files = each(l.Files, func(f File) File { f.Path = m.Text(f.Path); return f })
-		return l
-	})
-	masked.Artefacts = each(r.Artefacts, func(a Artefact) Artefact { a.From = m.Text(a.From); return a })
+	}
+	masked.Looks = append([]Look(nil), r.Looks...)
+	for i := range masked.Looks {
+		look := &masked.Looks[i]
+		look.Why = m.Text(look.Why)
+		look.Files = append([]File(nil), look.Files...)
+		for j := range look.Files {
+			look.Files[j].Path = m.Text(look.Files[j].Path)
+		}
+	}
+	masked.Artefacts = append([]Artefact(nil), r.Artefacts...)
+	for i := range masked.Artefacts {
+		masked.Artefacts[i].From = m.Text(masked.Artefacts[i].From)
+	}
 	return &masked
 }
 
-func each[T any](list []T, f func(T) T) []T {
-	if list == nil {
-		return nil
+// texts is a masked copy of some texts.
+func texts(list []string, m *secrets.Masker) []string {
+	var masked []string
+	for _, text := range list {
+		masked = append(masked, m.Text(text))
 	}
-	changed := make([]T, len(list))
-	for i, one := range list {
-		changed[i] = f(one)
-	}
-	return changed
+	return masked
 }
 
 // wholeLines drops the first line of a stream where its beginning is lost: it may be the

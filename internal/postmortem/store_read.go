@@ -58,23 +58,30 @@ func (s *Store) List(container string) ([]Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the reports in %s: %w", s.dir, plain(err))
 	}
-	var list []Summary
+	found := map[string]Summary{}
+	var ids []string // an ID begins with the time
 	add := func(r *Report) {
-		if container == "" || r.Container == container {
-			list = append(list, Summary{
-				ID: r.ID, Container: r.Container, Finished: r.End.Finished.Format(time.RFC3339Nano), Cause: r.Cause.Line, Artefacts: len(r.Artefacts),
-			})
+		if _, twice := found[r.ID]; twice || container != "" && r.Container != container {
+			return
 		}
+		ids = append(ids, r.ID)
+		found[r.ID] = Summary{
+			ID: r.ID, Container: r.Container, Finished: r.End.Finished.Format(time.RFC3339Nano), Cause: r.Cause.Line, Artefacts: len(r.Artefacts),
+		}
+	}
+	for _, e := range s.memory {
+		add(e.report)
 	}
 	for _, name := range names {
 		if r, err := s.readFile(name); err == nil {
 			add(r)
 		}
 	}
-	for _, e := range s.memory {
-		add(e.report)
+	slices.Sort(ids)
+	var list []Summary
+	for i := len(ids) - 1; i >= 0; i-- {
+		list = append(list, found[ids[i]])
 	}
-	slices.SortStableFunc(list, func(a, b Summary) int { return strings.Compare(b.ID, a.ID) })
 	return list, nil
 }
 

@@ -87,12 +87,14 @@ func (s *screen) facts(r *Report) {
 
 // quoteAll makes words of arguments that a shell would read as they were.
 func quoteAll(argv []string) []string {
-	return each(argv, func(word string) string {
+	words := make([]string, len(argv))
+	for i, word := range argv {
 		if word == "" || strings.ContainsAny(word, " \t\n\"'$&;|<>()*?`\\") {
-			return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
-		return word
-	})
+		words[i] = word
+	}
+	return words
 }
 
 func usageText(r *Report) string {
