@@ -34,16 +34,16 @@ type service struct {
 	// standIn answers for what is held; nil where nothing is to be answered.
 	standIn *standin.StandIn
 	mask    func() *secrets.Masker // of what is shown to the network; made when it is needed
-	tell    func(supervisor.Note)
+	late    lateNotes              // what is told on standard error
 }
 
 func newService(run podRun) *service {
-	s := &service{podRun: run, tell: run.logger.Note}
+	s := &service{podRun: run, late: lateNotes{tell: run.logger.Note}}
 	if run.crashes != nil {
 		run.crashes.events = &s.events
 	}
 	if run.spec.Forward {
-		s.tell = allButTheEnd(s.tell)
+		s.late.tell = allButTheEnd(s.late.tell)
 	}
 	s.pages = newPages(s, run.listen.address(run.pod))
 	s.standIn = newStandIn(s, run.answers.answers(run.pod))
@@ -58,7 +58,7 @@ func (s *service) note(n supervisor.Note) {
 	if n.Cause != "" {
 		s.pages.counter().Crashed(n.Name, n.Cause)
 	}
-	s.tell(n)
+	s.late.note(n)
 }
 
 // start is called by the event loop, once, when the first child has been started.

@@ -3,6 +3,8 @@ package loop
 import (
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nile-init/nile/internal/early"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
@@ -39,8 +41,9 @@ func command(p *supervisor.Process, forward bool, stdin uintptr) *reaper.Command
 // is unless somebody attaches to it. Where there is no /dev/null they share
 // nile's own.
 func openStdin() *os.File {
-	if null, err := os.Open(os.DevNull); err == nil {
-		return null
+	// Not by os.Open, which would try to have it polled.
+	if null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
+		return os.NewFile(uintptr(null), os.DevNull)
 	}
 	return os.Stdin
 }

@@ -67,6 +67,10 @@ type Options struct {
 	// OOMKills is how many processes of nile's cgroup the kernel's OOM killer has
 	// killed so far. It may be nil, and ok is false where nobody counts them.
 	OOMKills func() (n int, ok bool)
+	// Booted is called once, before Started and before the loop has threads in reserve:
+	// what has waited for the first children, and needs a thread of its own, takes it. It
+	// must not block and may be nil.
+	Booted func()
 	// Started is called once, when the first child has been started, or could not be:
 	// what is not needed for that is set up from here. It is called by the loop and
 	// must not block. It may be nil.
@@ -111,6 +115,7 @@ type loop struct {
 	target     int                        // the process that the queue passes signals on to; 0: none
 	passed     int                        // the signal being told, if target has it already
 	oomKills   map[string]int             // by container: OOMKills before its latest start
+	counted    counted                    // OOMKills since the loop has last waited
 	traces     map[string]*trace          // by container: what was seen of its latest run; only with Crash
 	codes      map[string]int             // by container: the exit code of its last run, for the degraded mode
 	stdin      *os.File                   // of the pod's processes; kept from the garbage collector
@@ -196,7 +201,12 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 }
 
 func (l *loop) run() Result {
+	l.output.Postpone()
 	l.tell(supervisor.Boot{})
+	l.output.Resume()
+	if l.Booted != nil {
+		l.Booted()
+	}
 	reserveThreads(l.output.Writers(l.outputs()))
 	reservePoller()
 	if l.Started != nil {
@@ -234,6 +244,7 @@ func (l *loop) lastNotes() {
 // counts as in time. An end may be the work of a signal that has been passed on.
 func (l *loop) wait() {
 	l.killDoomed()
+	l.counted.fresh = false
 	signal, event := l.Signals.Next(l.timers.earliest())
 	if signal.Passed {
 		l.signalled(signal)

@@ -6,6 +6,13 @@ import (
 	"github.com/nile-init/nile/supervisor"
 )
 
+// counted is an answer of OOMKills. It holds for all that is started before the loop waits
+// again: to ask is four system calls, which the containers of a pod would wait for in turn.
+type counted struct {
+	n         int
+	ok, fresh bool
+}
+
 // countOOMKills takes down how often the OOM killer has struck before a container
 // is started.
 func (l *loop) countOOMKills(name string) {
@@ -13,8 +20,12 @@ func (l *loop) countOOMKills(name string) {
 	if l.OOMKills == nil {
 		return
 	}
-	if n, ok := l.OOMKills(); ok {
-		l.oomKills[name] = n
+	if !l.counted.fresh {
+		l.counted.n, l.counted.ok = l.OOMKills()
+		l.counted.fresh = true
+	}
+	if l.counted.ok {
+		l.oomKills[name] = l.counted.n
 	}
 }
 

@@ -34,6 +34,9 @@ type Manager struct {
 	piped  map[runID]bool // runs that are not inherited and have not ended
 	epoll  int
 	wakeup int           // eventfd(2), written when the queue is no longer empty
+	woken  bool          // written since the queue was last taken
+	runs   bool          // there is a poller's goroutine
+	later  time.Time     // until when runs may wait for Resume; zero where they need not
 	ended  chan struct{} // closed when the poller has ended
 
 	// What follows belongs to the poller's goroutine.
@@ -146,9 +149,37 @@ func (m *Manager) openPiped(name string, gen int, c *Config) (Files, error) {
 // begin begins to read a run.
 func (m *Manager) begin(r *run, c *Config) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.piped[runID{r.name, r.gen}] = true
-	m.mu.Unlock()
-	m.post(func() { m.enter(r, c) })
+	if m.state != started {
+		return // nile is about to end
+	}
+	m.queue = append(m.queue, func() { m.enter(r, c) })
+	if m.later.IsZero() || time.Now().After(m.later) {
+		m.wake()
+	}
+}
+
+// maxPostponed is how long output may wait for Resume when there is more to come.
+const maxPostponed = 20 * time.Millisecond
+
+// Postpone lets the output of what is opened from now on wait in its pipes until
+// [Manager.Resume]: the thread that reads it would take the processor, which nile may not
+// have for itself, from the start of the other containers.
+func (m *Manager) Postpone() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.later = time.Now().Add(maxPostponed)
+}
+
+// Resume begins to read what Postpone has made wait.
+func (m *Manager) Resume() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.later = time.Time{}
+	if len(m.queue) > 0 {
+		m.wake()
+	}
 }
 
 // Drained tells that all that a run's process printed has been read.

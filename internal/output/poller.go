@@ -24,7 +24,8 @@ const (
 
 var errNotRead = errors.New("cannot pass on all output: nobody reads it: that of containers that have ended is dropped")
 
-// ensureStarted starts the poller's goroutine if it doesn't run.
+// ensureStarted makes what the poller's goroutine needs if it is not there. The goroutine
+// itself comes with the first thing to do.
 func (m *Manager) ensureStarted() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,7 +60,6 @@ func (m *Manager) ensureStarted() error {
 	m.writers = map[int32]*sink{}
 	m.files = map[string]*sink{}
 	m.slots = make(chan struct{}, diskWriters)
-	go m.run()
 	return nil
 }
 
@@ -72,13 +72,20 @@ func (m *Manager) post(f func()) bool {
 		return false
 	}
 	m.queue = append(m.queue, f)
-	if len(m.queue) == 1 {
-		m.wake()
-	}
+	m.wake()
 	return true
 }
 
+// wake has the poller's goroutine look at the queue; the lock is held.
 func (m *Manager) wake() {
+	if m.woken {
+		return
+	}
+	m.woken = true
+	if !m.runs {
+		m.runs = true
+		go m.run()
+	}
 	var one [8]byte
 	binary.NativeEndian.PutUint64(one[:], 1)
 	_, _ = unix.Write(m.wakeup, one[:])
@@ -140,7 +147,7 @@ func (m *Manager) poll(ready []unix.EpollEvent) {
 func (m *Manager) runQueue() {
 	m.mu.Lock()
 	queue := m.queue
-	m.queue = nil
+	m.queue, m.woken = nil, false
 	m.mu.Unlock()
 	for _, f := range queue {
 		m.guard(f)
