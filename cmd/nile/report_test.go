@@ -121,3 +121,19 @@ func TestReportOfAJVMIsSoonThere(t *testing.T) {
 		t.Errorf("the report was written %v after the end", late)
 	}
 }
+
+// That a child was killed is told of a main that ends well, too.
+func TestOOMKillOfAChildIsToldThoughMainSucceeds(t *testing.T) {
+	group := memoryCgroup(t, strconv.Itoa(64<<20))
+	pod := filepath.Join(t.TempDir(), "pod.yaml")
+	text := "apiVersion: v1\nkind: Pod\nmetadata: {name: test}\nspec:\n  restartPolicy: Never\n  containers:\n" +
+		"  - {name: main, command: [sh, -c, 'perl -e \"\\$x = q(x) x 200_000_000\"; exit 0']}\n"
+	if err := os.WriteFile(pod, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "-c", "echo $$ >\"$1/cgroup.procs\" && exec \"$2\" run --control=off --termination-log= \"$3\"", "sh", group, filepath.Join(bin, "nile"), pod)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "ended with success, but the OOM killer has killed a process of the cgroup meanwhile (oom_kill 0→1)") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
