@@ -62,6 +62,9 @@ func (p process) leaders() []int {
 
 // attribute says whom a stray belongs to, or "" (see the package comment).
 func (r *Reaper) attribute(p process) string {
+	if f := r.frozen[p.pid]; f != nil {
+		return f.child.owner
+	}
 	if seen, ok := r.seen[p.pid]; ok && seen.start == p.start && seen.owner != "" {
 		return seen.owner
 	}

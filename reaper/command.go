@@ -63,6 +63,16 @@ type Command struct {
 	Umask       *int
 	Rlimits     []Rlimit
 	OOMScoreAdj *int // -1000 to 1000; lowering needs CAP_SYS_RESOURCE
+
+	// Freeze has the process stopped at its end, with its memory, descriptors and
+	// address still there: Drain then gives an Exit with Frozen. It makes nile the
+	// tracer of the process (not of its other threads and its children), so that
+	// nobody else can be, and is for one thread alone: Start, Drain and the methods of
+	// Frozen must always be called by the same.
+	Freeze bool
+	// NotFrozen, where not nil, is told why Freeze cannot be had; the process is
+	// started all the same.
+	NotFrozen func(error)
 }
 
 // Credential is the identity of a child.

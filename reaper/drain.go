@@ -16,6 +16,10 @@ type Exit struct {
 
 	// Started tells a process that Start made from an adopted orphan.
 	Started bool
+	// Frozen is not nil where the process has ended but has not been reaped: it stands
+	// still, and the status is the one that it is going to have. It is still a started
+	// process until Keep or LetGo is called, which must be done.
+	Frozen *Frozen
 	// Owner is whom the process belonged to; "" if that is unknown.
 	Owner string
 
@@ -82,7 +86,16 @@ func (r *Reaper) Drain(fn func(Exit)) {
 			return // ECHILD: no children; 0: none has ended
 		}
 		if !status.Exited() && !status.Signaled() {
-			continue // a ptrace stop of a traced child, which is no end
+			if exit, ended := r.stopped(pid, status); ended {
+				exit.Usage = usageOf(&usage)
+				fn(exit)
+			}
+			continue
+		}
+		if r.frozen[pid] != nil {
+			delete(r.frozen, pid) // it has been told
+			delete(r.seen, pid)
+			continue
 		}
 		exit := r.leave(pid, orphan)
 		exit.Status, exit.Usage = status, usageOf(&usage)

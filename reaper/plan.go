@@ -43,6 +43,7 @@ type plan struct {
 	pid     int32  // the child's own process id, for the child
 	digits  *byte  // where the child writes it in decimal, or nil
 	blocked uint64 // the signals that are blocked in the child
+	gate    uint32 // of a child that is to be traced: 1 when it is
 
 	ignore, standard [8]uintptr // struct sigaction: the handler first
 }
@@ -154,26 +155,36 @@ func (p *plan) run() (pid int, failure *StartError) {
 		return 0, &StartError{Op: opFork, Err: err.(syscall.Errno)}
 	}
 	defer release()
+	pid, failure = p.clone(table, waiting)
+	if failure != nil {
+		return 0, failure
+	}
+	return p.started(pid, table)
+}
+
+// clone makes the child.
+func (p *plan) clone(table []step, flags uintptr) (pid int, failure *StartError) {
 	p.fill(table)
 	// No other goroutine may be between opening a descriptor and marking it
 	// close-on-exec, see syscall.ForkLock.
 	syscall.ForkLock.Lock()
-	result := spawn(&p.pid, p.digits, &table[0])
+	result := spawn(&p.pid, p.digits, &table[0], flags)
 	syscall.ForkLock.Unlock()
 	runtime.KeepAlive(p)
 	if result < 0 {
 		return 0, &StartError{Op: opFork, Err: syscall.Errno(-result)}
 	}
-	failure = p.outcome(table)
+	return result, nil
+}
+
+// started is what has come of a child that has become the command or has ended.
+func (p *plan) started(pid int, table []step) (int, *StartError) {
+	failure := p.outcome(table)
 	if failure == nil {
-		return result, nil
+		return pid, nil
 	}
-	for {
-		// It exits right now. Nobody has seen this process id yet.
-		if _, err := syscall.Wait4(result, nil, 0, nil); err != syscall.EINTR {
-			return 0, failure
-		}
-	}
+	reapOne(pid) // it exits right now, and nobody has seen this process id yet
+	return 0, failure
 }
 
 // outcome is why the child could not become the command, or nil. The table tells

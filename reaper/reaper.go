@@ -32,6 +32,8 @@ type Reaper struct {
 	firstOwner string // the owner of the first command
 	manyOwners bool   // whether a later command had another one
 
+	frozen map[int]*Frozen // kept at their end; nil if there has been none
+
 	plan    *plan  // of the latest start
 	token   string // random, the first half of every cookie
 	noPidfd bool   // the kernel or a filter refuses pidfd_open
@@ -43,7 +45,9 @@ type child struct {
 	owner   string
 	command string
 	cgroup  string
-	unused  int // surveys in a row in which nobody carried its number
+	traced  bool
+	signal  []byte // of a traced one: the siginfo_t of the latest signal
+	unused  int    // surveys in a row in which nobody carried its number
 }
 
 // New makes the calling process the one that orphans are given to: as PID 1 it
@@ -122,6 +126,7 @@ func (r *Reaper) enter(pid int, c *Command) {
 		owner:   c.Owner,
 		command: baseName(c.Argv[0]),
 		cgroup:  c.Cgroup,
+		traced:  c.Freeze,
 	}
 }
 

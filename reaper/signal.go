@@ -112,6 +112,10 @@ func signalled(pid int, sig syscall.Signal, err error) (int, error) {
 // signalFound signals a process that was found in /proc, if it still is that
 // process.
 func (r *Reaper) signalFound(p process, sig syscall.Signal) error {
+	if f := r.frozen[p.pid]; f != nil {
+		f.LetGo() // the kernel has no use for a signal to it, not even SIGKILL
+		return nil
+	}
 	if p.parent == r.self {
 		return syscall.Kill(p.pid, sig) // our child, and only we reap
 	}

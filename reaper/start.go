@@ -37,19 +37,42 @@ func (r *Reaper) start(c *Command) (int, *StartError) {
 	if c.Cookie {
 		cookie = r.cookie(c.Owner)
 	}
+	if c.Freeze {
+		pid, failure, err := r.launch(c, paths, cookie, true)
+		if err == nil {
+			return pid, failure
+		}
+		c.Freeze = false
+		if c.NotFrozen != nil {
+			c.NotFrozen(&FreezeError{err})
+		}
+	}
+	pid, failure, _ := r.launch(c, paths, cookie, false)
+	return pid, failure
+}
+
+// launch makes the process. The error is why it cannot be traced; there is none then.
+func (r *Reaper) launch(c *Command, paths []string, cookie string, traced bool) (pid int, failure *StartError, err error) {
 	p := r.plan
 	p.begin(c, cookie)
+	if traced {
+		p.closeGate()
+	}
 	procs, failure := p.prepare(paths)
 	if procs >= 0 {
 		defer syscall.Close(procs)
 	}
 	if failure != nil {
-		return 0, failure
+		return 0, failure, nil
 	}
 	if c.Credential != nil {
 		defer keepDumpable()()
 	}
-	return p.run()
+	if traced {
+		return p.runTraced()
+	}
+	pid, failure = p.run()
+	return pid, failure, nil
 }
 
 // paths are the candidates for the command that are there or cannot be looked at.

@@ -7,11 +7,9 @@
 
 #define SIG_SETMASK 2
 #define SET_SIZE 8
-// CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | SIGCHLD
-#define FLAGS (0x100 | 0x4000 | 0x1000000 | 17)
 
-// func spawn(pid *int32, digits *byte, table *step) (result int)
-TEXT ·spawn(SB),NOSPLIT,$16-32
+// func spawn(pid *int32, digits *byte, table *step, flags uintptr) (result int)
+TEXT ·spawn(SB),NOSPLIT,$16-40
 	MOVQ	$-1, all-8(SP)
 	MOVL	$SIG_SETMASK, DI
 	LEAQ	all-8(SP), SI
@@ -20,18 +18,22 @@ TEXT ·spawn(SB),NOSPLIT,$16-32
 	MOVL	$SYS_rt_sigprocmask, AX
 	SYSCALL
 
+	// All that the child needs is in registers: without CLONE_VFORK the parent goes
+	// on with the stack.
 	MOVQ	table+16(FP), R12
-	MOVL	$FLAGS, DI
+	MOVQ	digits+8(FP), R13
+	MOVQ	pid+0(FP), BX
+	MOVQ	flags+24(FP), DI
 	XORL	SI, SI // no stack of its own
 	XORL	DX, DX
-	MOVQ	pid+0(FP), R10
+	MOVQ	BX, R10
 	XORL	R8, R8
 	MOVL	$SYS_clone, AX
 	SYSCALL
 	TESTQ	AX, AX
 	JEQ	child
 
-	MOVQ	AX, result+24(FP)
+	MOVQ	AX, result+32(FP)
 	MOVL	$SIG_SETMASK, DI
 	LEAQ	old-16(SP), SI
 	XORL	DX, DX
@@ -42,10 +44,9 @@ TEXT ·spawn(SB),NOSPLIT,$16-32
 
 child:
 	// From here on nothing may change the stack, which is the parent's.
-	MOVQ	digits+8(FP), SI
+	MOVQ	R13, SI
 	TESTQ	SI, SI
 	JEQ	work
-	MOVQ	pid+0(FP), BX
 	MOVL	(BX), R8
 	MOVL	R8, AX
 	MOVL	$10, BX

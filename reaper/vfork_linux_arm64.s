@@ -7,11 +7,9 @@
 
 #define SIG_SETMASK 2
 #define SET_SIZE 8
-// CLONE_VM | CLONE_VFORK | CLONE_CHILD_SETTID | SIGCHLD
-#define FLAGS (0x100 | 0x4000 | 0x1000000 | 17)
 
-// func spawn(pid *int32, digits *byte, table *step) (result int)
-TEXT ·spawn(SB),NOSPLIT,$16-32
+// func spawn(pid *int32, digits *byte, table *step, flags uintptr) (result int)
+TEXT ·spawn(SB),NOSPLIT,$16-40
 	MOVD	$-1, R9
 	MOVD	R9, all-8(SP)
 	MOVD	$SIG_SETMASK, R0
@@ -21,17 +19,21 @@ TEXT ·spawn(SB),NOSPLIT,$16-32
 	MOVD	$SYS_rt_sigprocmask, R8
 	SVC
 
+	// All that the child needs is in registers: without CLONE_VFORK the parent goes
+	// on with the stack.
 	MOVD	table+16(FP), R19
-	MOVD	$FLAGS, R0
+	MOVD	digits+8(FP), R20
+	MOVD	pid+0(FP), R21
+	MOVD	flags+24(FP), R0
 	MOVD	$0, R1 // no stack of its own
 	MOVD	$0, R2
 	MOVD	$0, R3
-	MOVD	pid+0(FP), R4
+	MOVD	R21, R4
 	MOVD	$SYS_clone, R8
 	SVC
 	CBZ	R0, child
 
-	MOVD	R0, result+24(FP)
+	MOVD	R0, result+32(FP)
 	MOVD	$SIG_SETMASK, R0
 	MOVD	$old-16(SP), R1
 	MOVD	$0, R2
@@ -42,10 +44,9 @@ TEXT ·spawn(SB),NOSPLIT,$16-32
 
 child:
 	// From here on nothing may change the stack, which is the parent's.
-	MOVD	digits+8(FP), R1
+	MOVD	R20, R1
 	CBZ	R1, work
-	MOVD	pid+0(FP), R0
-	MOVWU	(R0), R2
+	MOVWU	(R21), R2
 	MOVD	R2, R0
 	MOVD	$10, R3
 room:

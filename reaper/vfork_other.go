@@ -11,7 +11,7 @@ import (
 
 // spawn makes a child that works through a table of steps, and returns its process
 // id, or a negative errno, when the child has executed a program or has ended
-// (CLONE_VFORK). On this machine the child is a copy of nile, and only the table is
+// (CLONE_VFORK), which is all that it can here. On this machine the child is a copy of nile, and only the table is
 // shared with it. If digits is not nil, the child's process id is first written there
 // in decimal, with a NUL behind it. All signals are blocked meanwhile, and are still
 // blocked in the child.
@@ -22,8 +22,7 @@ import (
 //go:noinline
 //go:norace
 //go:nosplit
-func spawn(pid *int32, digits *byte, table *step) (result int) {
-	const flags = syscall.CLONE_VFORK | syscall.CLONE_CHILD_SETTID | uintptr(syscall.SIGCHLD)
+func spawn(pid *int32, digits *byte, table *step, flags uintptr) (result int) {
 	all, old := ^uint64(0), uint64(0)
 	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, linux.SIG_SETMASK,
 		uintptr(unsafe.Pointer(&all)), uintptr(unsafe.Pointer(&old)), unsafe.Sizeof(all), 0, 0)
@@ -46,6 +45,13 @@ func spawn(pid *int32, digits *byte, table *step) (result int) {
 	}
 	return int(child)
 }
+
+// The flags of spawn. Without shared memory there is no gate, and no child that can be
+// traced from its beginning.
+const (
+	traceable = 0
+	waiting   = syscall.CLONE_VFORK | syscall.CLONE_CHILD_SETTID | uintptr(syscall.SIGCHLD)
+)
 
 // writeDecimal writes a number that is not negative, and a NUL.
 //

@@ -67,6 +67,7 @@ type Capture struct {
 	Probe    string // what the failed probe or hook said; empty where none has
 	End      Termination
 	Held     bool // the pod is held because of it
+	Frozen   bool // the process stands still at its end
 }
 
 // Look asks for a look at a process that is about to be stopped or killed while it can

@@ -26,12 +26,16 @@ type StartFailure struct {
 	Temporary bool   // the system had no room: worth trying again
 }
 
-// Exited says that a process which a [Spawn] started has been reaped.
+// Exited says that a process which a [Spawn] started has ended and has been reaped.
 type Exited struct {
 	PID    int
 	Status Status
 	Usage  Usage
 	Strays int // processes that it left behind and that still live
+	// Frozen says that the process has not been reaped after all: it stands still at
+	// its end, is counted among the strays, and goes with them. The host must have asked
+	// [Machine.Holds] before.
+	Frozen bool
 	// OOMKilled says that the kernel's OOM killer struck in nile's cgroup while
 	// the process ran, and that this looks like its work.
 	OOMKilled bool

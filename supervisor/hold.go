@@ -51,16 +51,40 @@ func (m *Machine) mustHold(c *container) bool {
 	return onFailure == FailureHold
 }
 
+// Holds tells whether an [Exited] with this status would have the container held. It
+// changes nothing: it is for a host that can keep the process as it ended, and has to
+// know before it tells.
+func (m *Machine) Holds(now time.Time, pid int, status Status) bool {
+	c := m.byPID[pid]
+	if c == nil {
+		return false
+	}
+	judged := *c
+	judged.last = &Termination{Status: status, Asked: c.asked, Started: c.started, Finished: now}
+	judged.trigger = m.triggerOf(&judged)
+	if judged.trigger == "" || now.Sub(c.started) > m.spec.Backoff.ResetAfter {
+		judged.crashes = 0
+	}
+	return m.mustHold(&judged)
+}
+
 // beHeld keeps the scene: nothing of the container is restarted, and what its last run
 // has left behind lives on.
-func (m *Machine) beHeld(c *container, strays int) {
+func (m *Machine) beHeld(c *container, strays int, frozen bool) {
 	c.hold = custody{failed: true, why: c.blame(), strays: strays}
 	c.override = nil
 	what := c.last.describe()
+	if frozen {
+		strays--
+	}
 	if strays > 0 {
 		what += fmt.Sprintf("; it left %s behind", plural(strays, "process", "processes"))
 	}
-	m.note(LevelWarn, c, Held, what+"; held")
+	what += "; held"
+	if frozen {
+		what += ", its process frozen"
+	}
+	m.note(LevelWarn, c, Held, what)
 	c.pid = 0
 	if m.hold == nil {
 		m.hold = &hold{since: m.now}

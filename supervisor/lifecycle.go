@@ -120,7 +120,7 @@ func (m *Machine) startFailed(c *container, f *StartFailure) {
 	c.started = m.now
 	c.retry = 0
 	if m.ended(c, Termination{Status: Status{Code: code}, Reason: reasonStartError, Why: f.Message, Message: f.Message, Asked: m.ending != nil}) {
-		m.beHeld(c, 0)
+		m.beHeld(c, 0, false)
 		return
 	}
 	m.settle(c)
@@ -142,13 +142,16 @@ func (m *Machine) exited(e Exited) {
 		reason = "Error"
 	}
 	held := m.ended(c, Termination{Status: e.Status, Reason: reason, Message: e.Message, Asked: c.asked})
+	if c.capture != nil {
+		c.capture.Frozen = e.Frozen
+	}
 	strays := e.Strays
 	if m.leave(c) || c.spec.KillMode == KillProcess {
 		strays = 0
 	}
 	switch {
 	case held:
-		m.beHeld(c, strays)
+		m.beHeld(c, strays, e.Frozen)
 	case strays > 0:
 		m.empty(c, strays)
 	default:

@@ -178,6 +178,10 @@ type Container struct {
 	// it has FailureHold itself.
 	OnFailure OnFailure
 
+	// Freeze has the process that fails kept as it ended, with its memory and files,
+	// while it is held. It makes nile its tracer.
+	Freeze bool
+
 	// Dump is how the process is made to leave evidence of what it does before nile
 	// ends it.
 	Dump Dump

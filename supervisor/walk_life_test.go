@@ -3,6 +3,7 @@ package supervisor_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/nile-init/nile/supervisor"
@@ -115,6 +116,14 @@ func (l *life) askingSignal() int {
 	panic("the pod cannot be asked to end")
 }
 
+// beginsHold tells whether actions begin a hold.
+func beginsHold(actions []supervisor.Action) bool {
+	return slices.ContainsFunc(actions, func(action supervisor.Action) bool {
+		note, ok := action.(supervisor.Note)
+		return ok && note.Name != "" && note.To == string(supervisor.Held) && note.From != note.To
+	})
+}
+
 // epilogue makes sure that nothing comes after the end.
 func (l *life) epilogue() string {
 	if l.observer.problem != "" {
@@ -135,7 +144,13 @@ func (l *life) tell(event supervisor.Event, stale bool) {
 		return
 	}
 	l.log("%s: %T%+v stale=%v", l.host.now, event, event, stale)
+	exited, ended := event.(supervisor.Exited)
+	foretold := ended && l.machine.Holds(epoch.Add(l.host.now), exited.PID, exited.Status)
 	actions := l.machine.Step(epoch.Add(l.host.now), event)
+	// What the OOM killer has done to an init container whose code is 0 is not foretold.
+	if ended && foretold != beginsHold(actions) && (foretold || exited.Status.ExitCode() != 0) {
+		l.observer.fail("it was foretold that the end is held: %v", foretold)
+	}
 	for _, action := range actions {
 		l.log("    %s", renderAction(action))
 	}

@@ -17,6 +17,7 @@ type holdOptions struct {
 	length        durationValue
 	afterRestarts countValue
 	sidecars      sidecarsValue
+	freeze        switchValue
 	set           *pflag.FlagSet
 }
 
@@ -27,6 +28,8 @@ func (o *holdOptions) flags(set *pflag.FlagSet) {
 	set.Var(&o.length, "hold-for", "end a hold after this time; 0s for never")
 	set.Var(&o.afterRestarts, "hold-after-restarts", "let the restart policy restart a program so many times in a row before its next failure is held; 0 for off")
 	set.Var(&o.sidecars, "hold-sidecars", "what sidecars do during a hold: Continue or Stop")
+	set.Var(&o.freeze, "freeze", "keep the process of what is held as it ended, stopped, with its memory and files, for nile inspect and nile core; nile traces it then")
+	set.Lookup("freeze").NoOptDefVal = "true"
 }
 
 // given tells whether a flag, or its variable, has been set.
@@ -34,6 +37,13 @@ func (o *holdOptions) given(flag string) bool { return o.set != nil && o.set.Cha
 
 // apply lets the flags go before what the pod says itself.
 func (o *holdOptions) apply(spec *supervisor.Spec) {
+	if o.given("freeze") {
+		for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
+			for i := range list {
+				list[i].Freeze = bool(o.freeze)
+			}
+		}
+	}
 	if o.given("hold") && !bool(o.hold) {
 		spec.Hold = supervisor.Hold{}
 		for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {

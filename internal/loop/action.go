@@ -37,6 +37,7 @@ func (l *loop) do(action supervisor.Action) {
 	case supervisor.Disarm:
 		l.timers.disarm(a.Timer)
 	case supervisor.Note:
+		l.thaw(a)
 		l.Note(a)
 	case supervisor.Reply:
 		l.reply = a
@@ -94,6 +95,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	delete(l.emptying, a.Name)
 	l.gens[a.Name] = a.Gen
 	l.freshMessage(a.Name)
+	l.freeze(a.Name, c)
 	files := l.openOutput(a.Name, a.Gen, c)
 	if l.Starting != nil {
 		l.Starting()

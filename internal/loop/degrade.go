@@ -42,6 +42,9 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 		"internal error: %v; nile goes on as a plain init: it reaps, passes signals on and restarts nothing. "+
 			"Please report this with the last events %+v and the stack: %s", cause, l.recent, stack)})
 	l.degraded = true
+	for _, frozen := range l.frozen {
+		frozen.LetGo()
+	}
 	if sig, ok := event.(supervisor.Signal); ok && l.passed == 0 {
 		l.signalAll(syscall.Signal(sig.Num))
 	}
@@ -73,6 +76,10 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 func (l *loop) forget(e reaper.Exit) {
 	if !e.Started || l.byPID[e.PID] != nil {
 		return // an orphan, or the command of a probe
+	}
+	if e.Frozen != nil {
+		e.Frozen.LetGo() // and it comes again
+		return
 	}
 	name := containerOf(e.Owner)
 	delete(l.running, name)

@@ -97,6 +97,7 @@ type Result struct {
 type stepper interface {
 	Step(time.Time, supervisor.Event) []supervisor.Action
 	Snapshot() supervisor.Snapshot
+	Holds(now time.Time, pid int, status supervisor.Status) bool
 }
 
 // loop is one run of a pod.
@@ -111,6 +112,7 @@ type loop struct {
 	latest     map[string]*reaper.Command // by container: what was last started
 	owners     map[string]string          // by container: the owner of its latest run
 	running    map[string]int             // by container: the process that runs
+	frozen     map[string]*reaper.Frozen  // by container: the process of a held one that stands still
 	emptying   map[string]int             // by container: the generation that waits for Emptied
 	target     int                        // the process that the queue passes signals on to; 0: none
 	passed     int                        // the signal being told, if target has it already
@@ -165,6 +167,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		troubles:   make(chan error, 64),
 		owners:     map[string]string{},
 		running:    map[string]int{},
+		frozen:     map[string]*reaper.Frozen{},
 		emptying:   map[string]int{},
 		oomKills:   map[string]int{},
 		traces:     map[string]*trace{},
@@ -289,6 +292,9 @@ func (l *loop) reap() {
 			l.tell(orphan(e))
 			continue
 		}
+		if e.Frozen != nil && !l.keep(e) {
+			continue
+		}
 		l.tellExit(containerOf(e.Owner), l.exited(e))
 	}
 	if len(l.emptying) == 0 {
@@ -318,7 +324,7 @@ func (l *loop) exited(e reaper.Exit) supervisor.Exited {
 	l.stopPassing(e.PID)
 	l.codes[name] = status.ExitCode()
 	exited := supervisor.Exited{
-		PID: e.PID, Status: status, Strays: l.strays(name), OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
+		PID: e.PID, Status: status, Strays: l.strays(name), Frozen: e.Frozen != nil, OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
 		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},
 	}
 	l.traceEnd(name, &exited)

@@ -151,12 +151,18 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		Process:       b.process(c),
 	}
 	b.handlers(c, &result)
+	if b.spec.Nile != nil {
+		result.Freeze = b.spec.Nile.Freeze
+	}
 	if c.Nile != nil {
 		result.KillMode = supervisor.KillMode(c.Nile.KillMode)
 		result.OnFailure = supervisor.OnFailure(c.Nile.OnFailure)
 		b.pod.runtimes[c.Name] = Runtime{Preset: c.Nile.Preset, OptionsFile: c.Nile.OptionsFile}
 		result.Output = outputOf(c.Nile.Output)
 		result.Collect = c.Nile.Collect
+		if c.Nile.Freeze != nil {
+			result.Freeze = *c.Nile.Freeze
+		}
 	}
 	return result
 }

@@ -13,6 +13,8 @@ type podNile struct {
 	HoldAfterRestarts *int64   `yaml:"holdAfterRestarts" min:"0" max:"1000000" doc:"How many restarts in a row a container has before its next failure is held, whatever onFailure says. 0, if not set, for off."`
 	HoldSidecars      string   `yaml:"holdSidecars" enum:"Continue|Stop" doc:"Whether sidecars go on during a hold (Continue, if not set), or are stopped, and start again before a retry."`
 
+	Freeze bool `yaml:"freeze" doc:"Whether the process that fails is kept as it ended while it is held, stopped, with its memory and files, for nile inspect and nile core. nile traces it then, so that no debugger can."`
+
 	HoldAnswers []holdAnswer `yaml:"holdAnswers" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
 	StateDir    string       `yaml:"stateDir" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
 	Mask        []string     `yaml:"mask" doc:"Further names of variables and options whose values are secrets: masked in crash reports."`
@@ -55,6 +57,7 @@ type containerNile struct {
 	Output      *outputOption     `yaml:"output" doc:"What becomes of standard output and standard error."`
 
 	OnFailure   string        `yaml:"onFailure" enum:"Exit|Hold" doc:"Overrides the pod's onFailure. A sidecar is held only where it says Hold itself."`
+	Freeze      *bool         `yaml:"freeze" doc:"Overrides the pod's freeze."`
 	Preset      string        `yaml:"preset" enum:"java|go|node|python|dotnet|none" doc:"The language runtime that is told to leave evidence; none where it is not to be told anything. If not set, it is recognised by the command where presets or a hold ask for it."`
 	OptionsFile string        `yaml:"optionsFile" doc:"A file with the user's own runtime options, one a line, read before each start."`
 	EnvFrom     []fileSource  `yaml:"envFrom" doc:"Files to take environment variables from, read before each start. The container's env goes before them."`
