@@ -1,6 +1,7 @@
 // Command footprint measures what an idle init costs: memory, threads and
 // wakeups of nile beside tini, dumb-init, catatonit, s6 and supervisord, with one
-// child and with ten, and the size of nile's program. Only the supervising
+// child and with ten, the same of nile-pause beside a pause container in C, and the
+// sizes of the programs. Only the supervising
 // processes count; the children are sleeps.
 //
 //	go run ./bench/footprint -nile build/nile
@@ -32,7 +33,16 @@ func main() {
 			return nil, err
 		}
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, groups(nile), *runs)
+		dir, err := os.MkdirTemp("", "nile-bench-pause-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		pauses, err := buildPauses(dir)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := measure(ctx, append(groups(nile), pauses), *runs)
 		if err != nil {
 			return nil, err
 		}

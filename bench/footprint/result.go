@@ -1,9 +1,11 @@
 package main
 
 import (
+	"debug/elf"
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 
 	"github.com/nile-init/nile/bench/internal/programs"
@@ -20,6 +22,8 @@ const (
 	holdGoal    = 200 // KB more, for nile that may hold its child
 	wakeupsGoal = 0   // a second, when nothing is due
 	binaryGoal  = 9   // MB
+	pauseGoal   = 750 // KB, dirty as well
+	pauseBinary = 1.7 // MB
 	megabyte    = 1e6
 )
 
@@ -35,6 +39,7 @@ type entry struct {
 	Processes float64 `json:"processes"`
 	Threads   float64 `json:"threads"`
 	Wakeups   float64 `json:"wakeupsPerSecond"`
+	Bytes     int64   `json:"programBytes,omitempty"` // of a program that is one file of machine code
 }
 
 // result is what the benchmark found.
@@ -48,6 +53,7 @@ type result struct {
 func newResult(machine report.Machine, rows []*row, binary int64) result {
 	res := result{Machine: machine, Binary: binary}
 	private, plain, hold, wakeups := math.NaN(), math.NaN(), math.NaN(), 0.0
+	var pause entry
 	for _, r := range rows {
 		e := newEntry(r)
 		res.Rows = append(res.Rows, e)
@@ -61,6 +67,8 @@ func newResult(machine report.Machine, rows []*row, binary int64) result {
 		case r.program.Name == programs.NileHold("").Name:
 			hold = e.Dirty * 1.024
 			wakeups += e.Wakeups
+		case r.program.Name == programs.NilePause("").Name:
+			pause = e
 		}
 	}
 	res.Goals = []report.Goal{
@@ -68,6 +76,9 @@ func newResult(machine report.Machine, rows []*row, binary int64) result {
 		report.NewGoal("private (dirty) memory of nile for --hold", hold-plain, holdGoal, "KB"),
 		report.NewGoal("wakeups of an idle nile, with one child, with --hold, and with ten", wakeups, wakeupsGoal, "a second"),
 		report.NewGoal("nile's program, stripped", float64(binary)/megabyte, binaryGoal, "MB"),
+		report.NewGoal("private (dirty) memory of nile-pause", pause.Dirty*1.024, pauseGoal, "KB"),
+		report.NewGoal("wakeups of nile-pause", pause.Wakeups, wakeupsGoal, "a second"),
+		report.NewGoal("nile-pause's program, stripped", float64(pause.Bytes)/megabyte, pauseBinary, "MB"),
 	}
 	return res
 }
@@ -89,22 +100,47 @@ func newEntry(r *row) entry {
 	e.Resident = median(func(s sample) int { return s.memory.Resident })
 	e.Processes = median(func(s sample) int { return s.processes })
 	e.Threads = median(func(s sample) int { return s.threads })
+	if e.Processes == 1 {
+		e.Bytes = size(r.program.Path)
+	}
 	worst := slices.MaxFunc(r.samples, func(a, b sample) int { return a.wakeups - b.wakeups })
 	e.Wakeups = float64(worst.wakeups) / idle.Seconds()
 	return e
 }
 
+// size is that of a program's file in bytes, or 0 where it is a script, whose size says nothing.
+func size(path string) int64 {
+	program, err := elf.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer program.Close()
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// kibibytes is a program's size, or nothing where it is not one file.
+func kibibytes(bytes int64) string {
+	if bytes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f", float64(bytes)/1024)
+}
+
 // Print implements [harness.Result].
 func (r result) Print(w io.Writer) error {
 	fmt.Fprintf(w, "An idle init's own processes, without its children: KiB, medians; wakeups a second within %s, the worst\n%s\n\n", idle, r.Machine)
-	t := table.New("program", "children>", "private dirty>", "private clean>", "Rss>", "processes>", "threads>", "wakeups/s>")
+	t := table.New("program", "children>", "private dirty>", "private clean>", "Rss>", "processes>", "threads>", "wakeups/s>", "program>")
 	for _, e := range r.Rows {
 		if e.Missing != "" {
 			t.Row(e.Program, fmt.Sprint(e.Children), e.Missing)
 			continue
 		}
 		t.Row(e.Program, fmt.Sprint(e.Children), fmt.Sprintf("%.0f", e.Dirty), fmt.Sprintf("%.0f", e.Clean), fmt.Sprintf("%.0f", e.Resident),
-			fmt.Sprintf("%.0f", e.Processes), fmt.Sprintf("%.0f", e.Threads), fmt.Sprintf("%.1f", e.Wakeups))
+			fmt.Sprintf("%.0f", e.Processes), fmt.Sprintf("%.0f", e.Threads), fmt.Sprintf("%.1f", e.Wakeups), kibibytes(e.Bytes))
 	}
 	if err := t.Print(w); err != nil {
 		return err

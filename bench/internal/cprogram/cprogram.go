@@ -27,7 +27,7 @@ func Build(dir, name string) (string, error) {
 		}
 	}
 	program := filepath.Join(dir, name)
-	out, err := exec.Command("cc", "-O2", "-Wall", "-static", "-o", program, program+".c").CombinedOutput()
+	out, err := exec.Command("cc", "-O2", "-Wall", "-static", "-s", "-o", program, program+".c").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("cannot compile %s.c: %w; bench/setup.sh installs a compiler\n%s", program, err, out)
 	}

@@ -79,6 +79,16 @@ func Nile(path string) Program { return wrapper("nile -- CMD", path, "--") }
 // NileHold is `nile --hold -- CMD`: CMD's output goes through nile, and its end is kept.
 func NileHold(path string) Program { return wrapper("nile --hold -- CMD", path, "--hold", "--") }
 
+// NilePause is nile-pause, which has no child.
+func NilePause(path string) Program { return pause("nile-pause", path) }
+
+// CPause is a pause container in C, see package cprogram.
+func CPause(path string) Program { return pause("a pause in C", path) }
+
+func pause(name, path string) Program {
+	return Program{Name: name, Path: path, Stop: syscall.SIGTERM, arguments: func(string, Child) []string { return nil }}
+}
+
 func wrapper(name, path string, options ...string) Program {
 	return Program{Name: name, Path: path, Children: 1, Stop: syscall.SIGTERM, arguments: wrapping(options...)}
 }
