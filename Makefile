@@ -10,12 +10,12 @@ OUT ?= build/nile
 COLD = crypto/... math/big net/... encoding/... compress/... mime/... regexp/... text/... log/... flag fmt reflect internal/fmtsort \
   time os os/... path/... sort context unicode/... errors bufio io io/... internal/poll vendor/golang.org/x/... golang.org/x/net/... golang.org/x/term \
   go.yaml.in/... go.uber.org/... github.com/spf13/... github.com/hashicorp/... \
-  $(addprefix github.com/nile-init/nile/,cmd/... client/... \
+  $(addprefix github.com/nile-init/nile/,cmd/... client/... hooks supervisor \
     $(addprefix internal/,control/... copytree events http1 logging manifest metrics postmortem/... presets procs secrets spelling standin statedir terminal toolbox/... web))
 # -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
-# -funcalign: functions begin at multiples of 8 bytes, not 32.
+# -funcalign: functions begin where the last one ends, not at multiples of 32 bytes.
 BUILD_FLAGS = -trimpath $(COLD:%=-gcflags=%=-l) \
-  -ldflags "-s -w -buildid= -funcalign=8 -E nile_start -X main.version=$(VERSION) -X main.commit=$(REVISION)"
+  -ldflags "-s -w -buildid= -funcalign=1 -E nile_start -X main.version=$(VERSION) -X main.commit=$(REVISION)"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
