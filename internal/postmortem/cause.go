@@ -37,7 +37,9 @@ type evidence struct {
 	took    time.Duration
 	streams []stream // standard error first: there is where a program says why
 	files   []evidenceFile
-	holder  func(port int) (string, bool) // who listens
+
+	holder    func(port int) (string, bool) // who listens
+	listening func() []int                  // on which ports anybody does
 }
 
 // stream is the end of what was printed on one stream.
@@ -142,7 +144,7 @@ func (e *evidence) finalLine() (s *stream, text string) {
 	for i := range e.streams {
 		lines := e.streams[i].lines
 		for at := len(lines) - 1; at >= 0; at-- {
-			if strings.TrimSpace(lines[at]) != "" {
+			if strings.TrimSpace(lines[at]) != "" && !isPickedUp(lines[at]) {
 				return &e.streams[i], strings.TrimSpace(lines[at])
 			}
 		}
@@ -183,7 +185,7 @@ func (e *evidence) runs(names ...string) bool {
 
 // newEvidence makes ready what the rules look at.
 func newEvidence(f *Facts, output Output, memory *Memory, files []*found) *evidence {
-	e := &evidence{facts: f, memory: memory, holder: listenerOf}
+	e := &evidence{facts: f, memory: memory, holder: listenerOf, listening: listeningPorts}
 	if !f.Capture.End.Started.IsZero() {
 		e.took = f.Capture.End.Finished.Sub(f.Capture.End.Started)
 	}

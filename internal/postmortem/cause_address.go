@@ -35,16 +35,23 @@ func taken(line string) bool {
 }
 
 // addressInUse tells which port was taken and who holds it, as far as that can be found:
-// the port in the message, or else one that the container's command, environment or
-// probes name and that somebody listens on.
+// the port in the message, or else one that Tomcat's log, or the container's command,
+// environment or probes name and that somebody listens on. Java's own message names none:
+// where nothing else does, the line tells who listens here at all.
 func (e *evidence) addressInUse(message, root string, s *stream) (Cause, bool) {
 	c := Cause{Evidence: s.name, Sure: true, Try: "stop the other process, or use another port"}
 	port, ok := portIn(message + " " + root)
 	who := ""
+	if !ok {
+		port, ok = e.connectorPort(s)
+	}
+	if !ok {
+		port, ok = e.likelyPort()
+	}
 	if ok {
 		who = e.heldBy(port)
-	} else if port, ok = e.likelyPort(); ok {
-		who = e.heldBy(port)
+	} else if who = e.allListeners(); who != "" {
+		c.Evidence += ", /proc/net/tcp"
 	}
 	c.Line = "address already in use"
 	if ok {
@@ -69,6 +76,40 @@ func (e *evidence) heldBy(port int) string {
 	default:
 		return fmt.Sprintf(" (held by %s)", who)
 	}
+}
+
+// allListeners is "; listening here: :8080 (pid 12 python3), :9090 (pid 13 node)".
+func (e *evidence) allListeners() string {
+	const shown = 3
+	ports := e.listening()
+	text := ""
+	for i, port := range ports {
+		if i == shown {
+			text += fmt.Sprintf(" and %d more", len(ports)-shown)
+			break
+		}
+		text += ", :" + strconv.Itoa(port)
+		if who, _ := e.holder(port); who != "" {
+			text += " (" + who + ")"
+		}
+	}
+	if text == "" {
+		return ""
+	}
+	return "; listening here: " + strings.TrimPrefix(text, ", ")
+}
+
+// connectorPort is the port of the connector that Tomcat was about to open, by its log:
+// Initializing ProtocolHandler ["http-nio-8080"].
+func (e *evidence) connectorPort(s *stream) (int, bool) {
+	for at := len(s.lines) - 1; at >= max(0, len(s.lines)-300); at-- {
+		_, name, quoted := strings.Cut(s.lines[at], `["`)
+		if name, _, ok := strings.Cut(name, `"]`); ok && quoted && strings.Count(name, "-") >= 2 {
+			port := number(name[strings.LastIndexByte(name, '-')+1:])
+			return port, port > 0 && port < 1<<16
+		}
+	}
+	return 0, false
 }
 
 // portIn finds a port in a message: ":8080", "port 8080", "Port: 8080".

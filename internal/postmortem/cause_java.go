@@ -230,3 +230,9 @@ func classVersion(line, before string) int {
 	digits, _, _ := strings.Cut(rest, ".")
 	return number(digits)
 }
+
+// isPickedUp tells of the line in which a JVM says which options it has from its environment,
+// such as those of a preset: it tells nothing of an end. (JDK: arguments.cpp, args.c)
+func isPickedUp(line string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(line, "NOTE: "), "Picked up J") || strings.HasPrefix(line, "Picked up _JAVA_OPTIONS: ")
+}

@@ -81,6 +81,7 @@ func evidenceOf(t *testing.T, archive *txtar.Archive) *evidence {
 	f.Capture.End.Started = time.Unix(1000, 0)
 	f.Capture.End.Finished = f.Capture.End.Started.Add(300 * time.Millisecond)
 	holder, memory := "", (*Memory)(nil)
+	var listening []int
 	probe := ProbeResult{}
 	for line := range strings.Lines(string(archive.Comment)) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
@@ -112,6 +113,8 @@ func evidenceOf(t *testing.T, archive *txtar.Archive) *evidence {
 			f.Process.Argv = strings.Fields(value)
 		case "holder":
 			holder = value
+		case "listening":
+			listening = append(listening, n)
 		case "oom":
 			f.OOM = OOMKills{Known: true, Before: 0, After: n}
 			limit := int64(512 << 20)
@@ -141,6 +144,7 @@ func evidenceOf(t *testing.T, archive *txtar.Archive) *evidence {
 	e := newEvidence(f, output, memory, nil)
 	e.files = files
 	e.holder = func(int) (string, bool) { return holder, holder != "" }
+	e.listening = func() []int { return listening }
 	return e
 }
 
@@ -163,6 +167,7 @@ func FuzzCause(f *testing.F) {
 		e := newEvidence(facts, Output{Stdout: text[:half], Stderr: text[half:]}, nil, nil)
 		e.files = []evidenceFile{{name: "hs_err_pid1.log", kind: "JVM error file", head: string(text)}}
 		e.holder = func(int) (string, bool) { return "", false }
+		e.listening = func() []int { return []int{8080} }
 		cause := findCause(e)
 		if cause.Line == "" || cause.Rule == "" || strings.ContainsAny(cause.Line, "\n\x1b\x00") || len(cause.Line) > maxLine+8 {
 			t.Fatalf("cause %+v", cause)

@@ -126,6 +126,21 @@ func listenerOf(port int) (who string, found bool) {
 	return "", true
 }
 
+// listeningPorts are the TCP ports on which anybody listens, in order.
+func listeningPorts() []int {
+	var ports []int
+	for _, table := range []string{"tcp", "tcp6"} {
+		eachLine("/proc/net/"+table, func(line string) bool {
+			if _, s, ok := parseSocket(table, line); ok && s.State == "LISTEN" {
+				ports = append(ports, number(s.Local[strings.LastIndexByte(s.Local, ':')+1:]))
+			}
+			return true
+		})
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
 func holdsSocket(pid int, inodes map[uint64]bool) bool {
 	fds, err := os.Open(procOf(pid) + "/fd")
 	if err != nil {
