@@ -21,8 +21,9 @@ func newWaitCommand() *cobra.Command {
 		Use:   "wait [NAME]",
 		Short: "Wait until a container is ready, has exited, …",
 		Long: `Waits until a container is ready, has started, has exited, is held or is stopped,
-which it may be already. Without NAME it is the pod's only container. Exit code 3 means that
-it was not so in time, or that the pod has ended before.`,
+which it may be already. Without NAME it is the pod's only main container; --for=held is
+then true as soon as any container is held. Exit code 3 means that it was not so in
+time, or that the pod has ended before.`,
 		Example: `  nile wait --for=ready --timeout 30s tomcat
   nile wait --for=exited migrate && echo done`,
 		ValidArgsFunction: completeContainers(&control),
@@ -49,7 +50,7 @@ it was not so in time, or that the pod has ended before.`,
 			err = nile.CallItems(ctx, "wait", arguments, progress.item, &c)
 			progress.stop()
 			if errors.Is(err, context.DeadlineExceeded) {
-				return &exitError{code: exitOtherState, err: fmt.Errorf("%s is not %s after %s: see nile status", orTheContainer(name), condition, time.Duration(timeout))}
+				return &exitError{code: exitOtherState, err: fmt.Errorf("%s is not %s after %s: see nile status", orTheContainer(name, condition), condition, time.Duration(timeout))}
 			}
 			if errors.Is(err, client.ErrEnded) {
 				return &exitError{code: exitOtherState, err: err}
@@ -67,11 +68,14 @@ it was not so in time, or that the pod has ended before.`,
 	return cmd
 }
 
-func orTheContainer(name string) string {
-	if name == "" {
-		return "the container"
+func orTheContainer(name, condition string) string {
+	switch {
+	case name != "":
+		return name
+	case condition == "held":
+		return "the pod"
 	}
-	return name
+	return "the container"
 }
 
 // waitedFor says how a container is.

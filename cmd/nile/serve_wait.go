@@ -27,9 +27,12 @@ func (s *service) serveWait(server *control.Server) {
 		if err := r.Decode(&arguments); err != nil {
 			return nil, err
 		}
-		name, err := s.choose(arguments.Name)
-		if err != nil {
-			return nil, err
+		name := ""
+		if arguments.For != "held" || arguments.Name != "" { // a hold is the pod's: whichever container failed
+			var err error
+			if name, err = s.choose(arguments.Name); err != nil {
+				return nil, err
+			}
 		}
 		if !slices.Contains(waitConditions, arguments.For) {
 			return nil, &client.Error{Code: client.CodeInvalid, Message: fmt.Sprintf("cannot wait for %.64q: use %s", arguments.For, orList(waitConditions))}
@@ -81,8 +84,8 @@ type progressItem struct {
 }
 
 // watch looks at a container whenever something has happened, until enough says that
-// it has seen enough. Each state is sent as an item. When nile ends meanwhile, the error
-// is one with [client.CodeEnding].
+// it has seen enough. Each state is sent as an item. Without a name it is the first that
+// is held. When nile ends meanwhile, the error is one with [client.CodeEnding].
 func (s *service) watch(ctx context.Context, name string, send func(any) error, enough func(*supervisor.ContainerSnapshot) (bool, error)) (*client.Container, error) {
 	follower := s.events.Follow(s.events.Last())
 	defer follower.Close()
@@ -95,16 +98,20 @@ func (s *service) watch(ctx context.Context, name string, send func(any) error, 
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(snapshot.Containers, func(c supervisor.ContainerSnapshot) bool { return c.Name == name })
-		c := &snapshot.Containers[i]
-		if done, err := enough(c); done || err != nil {
-			one := containerOf(c)
-			return &one, err
-		}
-		if c.State != told {
-			told = c.State
-			if err := send(progressItem{name, told}); err != nil {
-				return nil, err
+		i := slices.IndexFunc(snapshot.Containers, func(c supervisor.ContainerSnapshot) bool {
+			return c.Name == name || name == "" && c.State == supervisor.Held
+		})
+		if i >= 0 {
+			c := &snapshot.Containers[i]
+			if done, err := enough(c); done || err != nil {
+				one := containerOf(c)
+				return &one, err
+			}
+			if c.State != told {
+				told = c.State
+				if err := send(progressItem{name, told}); err != nil {
+					return nil, err
+				}
 			}
 		}
 		if _, _, err := follower.Next(ctx); errors.Is(err, io.EOF) {
@@ -116,6 +123,9 @@ func (s *service) watch(ctx context.Context, name string, send func(any) error, 
 }
 
 func podEnded(name string) *client.Error {
+	if name == "" {
+		name = "a hold"
+	}
 	return &client.Error{Code: client.CodeEnding, Message: fmt.Sprintf("the pod has ended while %s was waited for", name)}
 }
 
