@@ -19,4 +19,4 @@ if [ -z "${NILE_BINARY:-}" ] && [ -x build/nile ]; then
     NILE_BINARY=$PWD/build/nile
     export NILE_BINARY
 fi
-go test -tags e2e -count=1 -timeout 10m "$@" ./e2e/...
+go test -tags e2e -count=1 -timeout 10m -parallel 3 "$@" ./e2e

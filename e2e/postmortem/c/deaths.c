@@ -19,8 +19,8 @@ int main(int argc, char **argv) {
 		free(order);
 		free(order);
 	} else if (!strcmp(death, "divide")) {
-		volatile int zero = argc - 2;
-		return 1 / zero;
+		volatile int total = 100, orders = argc - 2;
+		return total / orders;
 	} else if (!strcmp(death, "message")) {
 		fprintf(stderr, "deaths: cannot open /etc/shop.conf: No such file or directory\n");
 		return 78;
