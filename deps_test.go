@@ -53,6 +53,7 @@ var rules = map[string]rule{
 	"internal/regular":    {modules: []string{unix}, never: heavy},
 	"client":              {own: []string{"supervisor"}, modules: []string{unix}},
 	"internal/control":    {own: []string{"client"}, modules: []string{unix}},
+	"internal/eventhooks": {own: []string{"supervisor", "internal/events"}},
 	"internal/events":     {own: []string{"supervisor"}},
 	"internal/spelling":   {std: []string{"strings"}},
 	"internal/http1":      {never: bulky},
@@ -65,7 +66,7 @@ var rules = map[string]rule{
 	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets"}, modules: []string{unix}},
 	"internal/presets":    {own: []string{"internal/linux", "internal/statedir", "internal/ascii"}, never: late}, // a wrapped command is started with one before main
 	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
-	"internal/secrets":    {std: []string{"slices", "strings"}},
+	"internal/secrets":    {std: []string{"slices", "sort", "strings"}},
 	"internal/statedir":   {own: []string{"internal/linux", "internal/ascii"}, never: late},
 	"internal/terminal":   {modules: []string{unix}},
 	"internal/toolbox":    {own: []string{"internal/procs"}, modules: []string{unix, "golang.org/x/term"}},

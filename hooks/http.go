@@ -134,7 +134,7 @@ func (t *target) exchange(ctx context.Context, u *url.URL, virtualHost string) (
 	secured := tls.Client(c, &tls.Config{
 		InsecureSkipVerify: true, // as the kubelet: a probe asks whether it works, not who it is
 		ServerName:         u.Hostname(),
-		NextProtos:         []string{"h2", "http/1.1"},
+		NextProtos:         t.protocols(),
 		// Without the post-quantum exchange, a third of what the whole probe costs.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
 	})

@@ -28,6 +28,8 @@ type target struct {
 	ownAgent    bool // the handler names its User-Agent
 	ownAccept   bool // the handler names its Accept
 	dropAccept  bool // … and says that there be none
+	post        bool // a POST, with a body that is JSON
+	body        []byte
 }
 
 func newTarget(h *HTTPGet, agent string) (*target, error) {
@@ -167,7 +169,11 @@ func (t *target) appendRequest(b []byte, u *url.URL, virtualHost string) []byte 
 	if virtualHost == "" {
 		virtualHost = u.Host
 	}
-	b = append(b, "GET "...)
+	method := "GET "
+	if t.post {
+		method = "POST "
+	}
+	b = append(b, method...)
 	b = append(b, u.RequestURI()...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, virtualHost...)
@@ -181,7 +187,13 @@ func (t *target) appendRequest(b []byte, u *url.URL, virtualHost string) []byte 
 		b = append(b, strings.Trim(value, " \t")...)
 		b = append(b, "\r\n"...)
 	}
-	return append(b, "\r\n"...)
+	if t.post {
+		b = append(b, "Content-Type: application/json\r\nContent-Length: "...)
+		b = strconv.AppendInt(b, int64(len(t.body)), 10)
+		b = append(b, "\r\n"...)
+	}
+	b = append(b, "\r\n"...)
+	return append(b, t.body...)
 }
 
 // header is the header of the request but for Host.

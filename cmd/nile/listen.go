@@ -136,7 +136,7 @@ func (p *pages) metrics(snapshot *supervisor.Snapshot) web.Response {
 	return web.Response{Status: web.StatusOK, Type: metrics.ContentType, Body: p.recorder.Write(&metrics.Sample{
 		Build:    metrics.Build{Version: build.Version, Revision: build.Commit, Go: build.GoVersion},
 		Snapshot: *snapshot, Ready: checkPod(snapshot, "ready").OK,
-		Trees: p.trees(snapshot), Output: p.output(), Self: p.self(),
+		Trees: p.trees(snapshot), Output: p.output(), Hooks: p.service.hookCounts(), Self: p.self(),
 	})}
 }
 

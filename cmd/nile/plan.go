@@ -50,6 +50,7 @@ func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	if hold := holdPlan(spec); hold != "" {
 		fmt.Fprintf(w, "\nOn failure: %s\n", hold)
 	}
+	writeEventHooks(w, pod)
 	_, err := fmt.Fprintf(w, "\nAt the end: %s\n", stopOrder(spec))
 	return err
 }

@@ -33,6 +33,9 @@ func runSpec(run podRun) loop.Result {
 	spec, logger := run.spec, run.logger
 	service := newService(run)
 	options := loop.Options{Note: service.note, OOMKills: oomKills(), Booted: service.late.release, Started: service.start, Colour: mayColour(), Metrics: service.pages.counter()}
+	if service.hooks != nil {
+		options.Linger = service.linger
+	}
 	if service.standIn != nil {
 		options.Starting = service.standIn.Yield
 	}
@@ -63,7 +66,7 @@ func runSpec(run podRun) loop.Result {
 	}
 	result := loop.Run(spec, options)
 	terminal.takeBack()
-	if run.crashes != nil {
+	if run.crashes != nil && service.hooks == nil {
 		run.crashes.close(service.note)
 	}
 	service.stop()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -129,7 +130,7 @@ func (s *scene) zombies() string {
 	total := 0
 	var parents []string
 	guilty := s.Neglecting()
-	slices.SortStableFunc(guilty, func(a, b procs.Neglected) int { return b.Zombies - a.Zombies })
+	sort.SliceStable(guilty, func(i, j int) bool { return guilty[i].Zombies > guilty[j].Zombies })
 	for i, one := range guilty {
 		total += one.Zombies
 		switch {

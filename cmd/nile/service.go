@@ -11,6 +11,7 @@ import (
 
 	"github.com/nile-init/nile/client"
 	"github.com/nile-init/nile/internal/control"
+	"github.com/nile-init/nile/internal/eventhooks"
 	"github.com/nile-init/nile/internal/events"
 	"github.com/nile-init/nile/internal/loop"
 	"github.com/nile-init/nile/internal/secrets"
@@ -33,6 +34,7 @@ type service struct {
 	pages   *pages          // nil where nobody is to see them
 	// standIn answers for what is held; nil where nothing is to be answered.
 	standIn *standin.StandIn
+	hooks   *eventhooks.Hooks      // nil where there are none
 	mask    func() *secrets.Masker // of what is shown to the network; made when it is needed
 	late    lateNotes              // what is told on standard error
 }
@@ -48,6 +50,7 @@ func newService(run podRun) *service {
 	s.pages = newPages(s, run.listen.address(run.pod))
 	s.standIn = newStandIn(s, run.answers.answers(run.pod))
 	s.mask = sync.OnceValue(s.masker)
+	s.hooks = newEventHooks(s)
 	return s
 }
 
@@ -75,6 +78,7 @@ func (s *service) start(handle *loop.Handle) {
 	if s.pod != nil && s.pod.Sample > 0 {
 		go s.samples.run(handle, s.pod.Sample)
 	}
+	s.hooks.Start()
 	if s.control == client.Off {
 		return
 	}

@@ -21,12 +21,20 @@ type Handle struct{ loop *loop }
 // Do gives the machine an operator's command and returns its reply; the ID is the
 // handle's to choose. The error is that of ctx, or [ErrEnded].
 func (h *Handle) Do(ctx context.Context, command supervisor.Command) (supervisor.Reply, error) {
-	return call(ctx, h, func(l *loop) supervisor.Reply { return l.command(command) })
+	reply, err := call(ctx, h, func(l *loop) *supervisor.Reply { reply := l.command(command); return &reply })
+	if err != nil {
+		return supervisor.Reply{}, err
+	}
+	return *reply, nil
 }
 
 // Snapshot returns the state of the pod. The error is that of ctx, or [ErrEnded].
 func (h *Handle) Snapshot(ctx context.Context) (supervisor.Snapshot, error) {
-	return call(ctx, h, func(l *loop) supervisor.Snapshot { return l.machine.Snapshot() })
+	snapshot, err := call(ctx, h, func(l *loop) *supervisor.Snapshot { snapshot := l.machine.Snapshot(); return &snapshot })
+	if err != nil {
+		return supervisor.Snapshot{}, err
+	}
+	return *snapshot, nil
 }
 
 // Command returns what a container was last started with, or, where it has not been
@@ -57,9 +65,10 @@ func (h *Handle) Output() *output.Manager { return h.loop.output }
 func (h *Handle) Note(note supervisor.Note) bool { return h.loop.sendNote(note) }
 
 // call has the loop call do and waits for what it returns. The loop may come to it after
-// the caller has given up.
-func call[T any](ctx context.Context, h *Handle, do func(*loop) T) (answer T, err error) {
-	answers := make(chan T, 1)
+// the caller has given up. Pointers share their code: each other type would be a
+// kilobyte more.
+func call[T any](ctx context.Context, h *Handle, do func(*loop) *T) (answer *T, err error) {
+	answers := make(chan *T, 1)
 	select {
 	case h.loop.reports <- report{call: func() { answers <- do(h.loop) }}:
 		h.loop.Signals.Wake()

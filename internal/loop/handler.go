@@ -16,8 +16,9 @@ type errand struct {
 	what   string // such as "liveness" or "preStop"
 	pid    int    // of an exec handler
 	output *capture
-	cancel context.CancelFunc // of any other handler
-	begun  time.Time          // of a probe, where somebody wants to know
+	cancel context.CancelFunc  // of any other handler
+	ended  func(hooks.Outcome) // of a command that is nobody's probe or hook; called beside the loop
+	begun  time.Time           // of a probe, where somebody wants to know
 	// answer makes the event that tells the machine how it went.
 	answer func(hooks.Outcome) supervisor.Event
 }
@@ -80,7 +81,10 @@ func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, 
 	}
 	l.errands[e.key()] = e
 	if h.Exec != nil {
-		if err := l.execute(e, h.Exec); err != nil {
+		c := *l.latest[e.name]
+		c.Argv = h.Exec
+		c.Owner += "/" + e.what
+		if err := l.execute(e, &c); err != nil {
 			delete(l.errands, e.key())
 			answer := e.answer(hooks.Outcome{Result: hooks.Unknown, Message: err.Error()})
 			l.countProbe(e, answer)
@@ -97,19 +101,16 @@ func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, 
 	}()
 }
 
-// execute starts the command of an errand as its container's user, with its
-// environment and in its directory.
-func (l *loop) execute(e *errand, argv []string) error {
+// execute starts the command of an errand: that of a probe or hook as its container's
+// user, with its environment and in its directory.
+func (l *loop) execute(e *errand, c *reaper.Command) error {
 	output, write, err := newCapture()
 	if err != nil {
 		return err
 	}
 	defer write.Close()
-	c := *l.latest[e.name]
-	c.Argv = argv
-	c.Owner += "/" + e.what
 	c.Files = []uintptr{c.Files[0], write.Fd(), write.Fd()}
-	pid, err := l.Kernel.Start(&c)
+	pid, err := l.Kernel.Start(c)
 	if err != nil {
 		_ = write.Close()
 		output.finish()
@@ -128,7 +129,12 @@ func (l *loop) executed(e *errand, exit reaper.Exit) {
 		code = 128 + int(exit.Status.Signal())
 	}
 	go func() {
-		l.send(e, e.answer(hooks.JudgeExec(code, e.output.finish(), false)))
+		outcome := hooks.JudgeExec(code, e.output.finish(), false)
+		if e.ended != nil {
+			e.ended(outcome)
+			return
+		}
+		l.send(e, e.answer(outcome))
 	}()
 }
 

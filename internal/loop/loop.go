@@ -79,6 +79,10 @@ type Options struct {
 	// process, which may want what nile has until then, such as a port. It must not wait
 	// for anybody.
 	Starting func()
+	// Linger, where not nil, is called by the loop when the pod has ended, and calls done,
+	// from any goroutine, when what is still to be told of it has been told. Until then,
+	// for at most a few seconds, the Handle goes on working.
+	Linger func(done func())
 	// Metrics counts what no Note tells of; nil where nobody wants to know.
 	Metrics *metrics.Recorder
 	// Crash, where not nil, is told of each failed run and has to keep the evidence. It
@@ -218,6 +222,7 @@ func (l *loop) run() Result {
 	for l.result == nil {
 		l.wait()
 	}
+	l.linger()
 	l.killDoomed()
 	close(l.over)
 	l.lastNotes()

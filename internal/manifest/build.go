@@ -1,9 +1,8 @@
 package manifest
 
 import (
-	"cmp"
 	"math"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -33,7 +32,10 @@ func newBuilder(d *decoder, parts podParts, opt Options) *builder {
 }
 
 func (b *builder) build() *Pod {
-	slices.SortStableFunc(b.left, func(x, y Field) int { return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column)) })
+	sort.SliceStable(b.left, func(i, j int) bool {
+		x, y := &b.left[i], &b.left[j]
+		return x.Line < y.Line || x.Line == y.Line && x.Column < y.Column
+	})
 	own, owner := b.parts.metadata, b.parts.owner
 	b.pod = &Pod{
 		File:             b.file,
@@ -100,6 +102,7 @@ func (b *builder) podSpec() supervisor.Spec {
 	for _, answer := range nile.HoldAnswers {
 		b.pod.HoldAnswers = append(b.pod.HoldAnswers, HoldAnswer{Port: int(answer.Port), Path: answer.Path})
 	}
+	b.pod.EventHooks = eventHooksOf(nile)
 	spec.ExitWhen = supervisor.ExitWhen(nile.ExitWhen)
 	spec.ShutdownTimeout = time.Duration(nile.ShutdownTimeout)
 	if backoff := nile.Backoff; backoff != nil {
@@ -225,6 +228,6 @@ func rlimitsOf(limits map[string]rlimit) []supervisor.Rlimit {
 	for name, limit := range limits {
 		result = append(result, supervisor.Rlimit{Resource: rlimitResource(name), Soft: limit.soft, Hard: limit.hard})
 	}
-	slices.SortFunc(result, func(a, b supervisor.Rlimit) int { return a.Resource - b.Resource })
+	sort.SliceStable(result, func(i, j int) bool { return result[i].Resource < result[j].Resource })
 	return result
 }

@@ -81,7 +81,11 @@ func (c *container) hook(h *lifecycleHandler) *supervisor.Handler {
 }
 
 func (c *container) httpGet(h *httpAction) *supervisor.HTTPGet {
-	get := &supervisor.HTTPGet{Scheme: cmp.Or(h.Scheme, "HTTP"), Host: h.Host, Port: c.portNumber(h.Port), Path: cmp.Or(h.Path, "/")}
+	return h.request(c.portNumber(h.Port))
+}
+
+func (h *httpAction) request(port int) *supervisor.HTTPGet {
+	get := &supervisor.HTTPGet{Scheme: cmp.Or(h.Scheme, "HTTP"), Host: h.Host, Port: port, Path: cmp.Or(h.Path, "/")}
 	for _, header := range h.Headers {
 		get.Headers = append(get.Headers, supervisor.Header{Name: header.Name, Value: header.Value})
 	}
@@ -90,6 +94,23 @@ func (c *container) httpGet(h *httpAction) *supervisor.HTTPGet {
 
 func (c *container) tcpSocket(h *tcpAction) *supervisor.TCPSocket {
 	return &supervisor.TCPSocket{Host: h.Host, Port: c.portNumber(h.Port)}
+}
+
+func eventHooksOf(nile *podNile) (hooks []EventHook) {
+	for i := range nile.EventHooks {
+		h := &nile.EventHooks[i]
+		hook := EventHook{On: h.On}
+		switch {
+		case h.Exec != nil:
+			hook.Exec = h.Exec.Command
+		case h.HTTPGet != nil:
+			hook.Get = h.HTTPGet.request(int(h.HTTPGet.Port.number))
+		case h.HTTPPost != nil:
+			hook.Post = h.HTTPPost.request(int(h.HTTPPost.Port.number))
+		}
+		hooks = append(hooks, hook)
+	}
+	return hooks
 }
 
 // portNumber looks a named port up among the container's. One that is not there is

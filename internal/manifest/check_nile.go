@@ -38,6 +38,11 @@ func (c *checker) checkPodNile() {
 		c.checkExec(hook.Exec)
 		c.checkHTTP(hook.HTTPGet)
 		c.checkHTTP(hook.HTTPPost)
+		for _, request := range []*httpAction{hook.HTTPGet, hook.HTTPPost} {
+			if request != nil && request.Port.name != "" {
+				c.errorf(request.at("port"), "want a number, got %q: only containers have names for ports", shorten(request.Port.name, 64))
+			}
+		}
 	}
 }
 

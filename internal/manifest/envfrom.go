@@ -6,7 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
+	"sort"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -90,6 +90,6 @@ func readNames(directory string) ([]fs.DirEntry, error) {
 	if len(entries) > maxEnvEntries {
 		return nil, fmt.Errorf("it has more than %d files", maxEnvEntries)
 	}
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	sort.SliceStable(entries, func(i, j int) bool { return entries[i].Name() < entries[j].Name() })
 	return entries, nil
 }

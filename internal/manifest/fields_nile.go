@@ -20,7 +20,7 @@ type podNile struct {
 	Mask        []string     `yaml:"mask" doc:"Further names of variables and options whose values are secrets: masked in crash reports."`
 	Sample      duration     `yaml:"sample" doc:"How often the memory and CPU of each container's processes are taken down for the page of nile report --html, such as 5s; 1s at least. Never if not set. The last 720 are kept."`
 	Listen      string       `yaml:"listen" doc:"Where metrics and health are served over HTTP, such as :9190. Nowhere if not set."`
-	EventHooks  []eventHook  `yaml:"eventHooks" by:"later" doc:"Whom to tell what happens."`
+	EventHooks  []eventHook  `yaml:"eventHooks" doc:"Whom to tell what happens."`
 	Presets     []string     `yaml:"presets" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence. All of them where the pod holds what fails; else none if not set."`
 }
 
@@ -42,8 +42,8 @@ type eventHook struct {
 	object
 	On       []string    `yaml:"on" need:"yes" enum:"Started|Ready|NotReady|Exited|Crashed|BackOff|Restarted|Held|Released|Changed|Stopping|Stopped" doc:"The events that are told."`
 	Exec     *execAction `yaml:"exec" doc:"A command that gets the event as JSON on standard input."`
-	HTTPGet  *httpAction `yaml:"httpGet" doc:"An HTTP GET request."`
-	HTTPPost *httpAction `yaml:"httpPost" doc:"An HTTP POST request with the event as JSON."`
+	HTTPGet  *httpAction `yaml:"httpGet" doc:"An HTTP GET request, of which a status of 200 to 299 is success."`
+	HTTPPost *httpAction `yaml:"httpPost" doc:"An HTTP POST request with the event as JSON, of which a status of 200 to 299 is success."`
 }
 
 // containerNile is the block "nile" under a container.

@@ -82,6 +82,8 @@ type Pod struct {
 	Listen string
 	// HoldAnswers are what is answered for a program that is held.
 	HoldAnswers []HoldAnswer
+	// EventHooks are who is told what happens.
+	EventHooks []EventHook
 
 	reads    map[string]func() (supervisor.Process, error)
 	runtimes map[string]Runtime
@@ -185,6 +187,15 @@ type document struct {
 	root   *yaml.Node
 	kind   string
 	others int // further documents that nile could run
+}
+
+// EventHook is an element of spec.nile.eventHooks. Exactly one of Exec, Get and Post is
+// set.
+type EventHook struct {
+	On   []string
+	Exec []string
+	Get  *supervisor.HTTPGet
+	Post *supervisor.HTTPGet
 }
 
 // HoldAnswer is an element of spec.nile.holdAnswers: a port, and the path that is

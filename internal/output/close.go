@@ -2,8 +2,7 @@ package output
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -13,7 +12,7 @@ import (
 func (m *Manager) Close(patience time.Duration) error {
 	idle := make(chan struct{})
 	if !m.post(func() {
-		for _, fd := range slices.Sorted(maps.Keys(m.streams)) {
+		for _, fd := range sortedKeys(m.streams) {
 			m.guard(m.streams[fd].drain)
 		}
 		m.idle = idle
@@ -67,4 +66,13 @@ func (m *Manager) postLast(f func()) {
 	m.state = stopping
 	m.queue = append(m.queue, func() { m.stopped = true; f() })
 	m.wake()
+}
+
+func sortedKeys(streams map[int32]*stream) []int32 {
+	keys := make([]int32, 0, len(streams))
+	for fd := range streams {
+		keys = append(keys, fd)
+	}
+	sort.Slice(keys, func(i, j int) bool { return keys[i] < keys[j] })
+	return keys
 }

@@ -8,6 +8,7 @@ package secrets
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -110,7 +111,7 @@ func (m *Masker) Learn(environment, argv []string) {
 		}
 	}
 	// The longest first: one may contain another.
-	slices.SortFunc(m.values, func(a, b string) int { return len(b) - len(a) })
+	sort.SliceStable(m.values, func(i, j int) bool { return len(m.values[i]) > len(m.values[j]) })
 	pairs := make([]string, 0, 2*len(m.values))
 	for _, value := range m.values {
 		pairs = append(pairs, value, Mask)
