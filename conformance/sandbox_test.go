@@ -97,7 +97,8 @@ func (p *pod) command(root string, output *outputs) (*exec.Cmd, error) {
 		}
 	}
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Args = []string{"sandbox", root, shared, group, tools + "/nile", "run", "--log-format=json", "--log-level=debug", "--status-file=" + statusFile, inside + "/pod.yaml"}
+	// Their own output: who has written a line is known by its pipe.
+	cmd.Args = []string{"sandbox", root, shared, group, tools + "/nile", "run", "--log-format=json", "--log-level=debug", "--output=inherit", "--status-file=" + statusFile, inside + "/pod.yaml"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC,
 	}
