@@ -10,13 +10,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"text/template"
 )
 
 // kubectl is a stand-in for kubectl, as far as kubectl-nile uses it: this test program, under that name. Its cluster is a
-// directory: NAMESPACE/TYPE/NAME.json are objects, and NAMESPACE/pods/NAME/root the files of a pod, in which commands
-// run as processes of the machine, with the variables that the pod's nile has.
+// directory: NAMESPACE/TYPE/NAME.json are objects, and NAMESPACE/pods/NAME/root the files of a pod, or NAME.CONTAINER/root
+// those of one of its containers, in which commands run as processes of the machine, with the variables that the
+// container's nile has.
 func kubectl(arguments []string) int {
+	if arguments[0] == "nile" { // a plugin
+		return refuse("error: %v", syscall.Exec(os.Getenv("TEST_PLUGIN"), arguments, os.Environ()))
+	}
 	namespace, container := "default", ""
 	var words []string
 	for i := 0; i < len(arguments); i++ {
@@ -29,6 +34,9 @@ func kubectl(arguments []string) int {
 			}
 		case "--container":
 			container = value
+		case "-c":
+			i++
+			container = arguments[i]
 		case "--":
 			words, i = append(words, arguments[i:]...), len(arguments)
 		default:
@@ -54,10 +62,11 @@ func refuse(format string, values ...any) int {
 
 func execInPod(cluster, container string, words []string) int {
 	pod := filepath.Join(cluster, "pods", words[0])
-	if _, err := os.Stat(pod); err != nil {
+	if _, err := os.Stat(pod + "." + container); container != "" && err == nil {
+		pod += "." + container
+	} else if _, err := os.Stat(pod); err != nil {
 		return refuse("Error from server (NotFound): pods %q not found", words[0])
-	}
-	if container != "" && container != "app" {
+	} else if container != "" && container != "app" {
 		return refuse("Error from server (BadRequest): container %s is not valid for pod %s", container, words[0])
 	}
 	program := words[2]

@@ -78,23 +78,26 @@ func (c *cluster) write(name, text string) {
 func (c *cluster) pod(name, labels, path string, args ...string) {
 	c.t.Helper()
 	c.write(name+".json", labels)
-	pod := filepath.Join(c.dir, name)
-	at := filepath.Join(pod, "root", path)
-	err := os.MkdirAll(filepath.Dir(at), 0o755)
-	if err == nil {
-		err = os.Symlink(filepath.Join(bin, "nile"), at)
+	at := filepath.Join(c.dir, name, "root", path)
+	install := exec.Command(filepath.Join(bin, "nile"), "install", "--mkdir", filepath.Dir(at)+"/")
+	if out, err := install.CombinedOutput(); err != nil {
+		c.t.Fatalf("%v: %v\n%s", install.Args, err, out)
 	}
-	if err == nil {
-		err = os.Mkdir(filepath.Join(pod, "state"), 0o755)
-	}
-	if err != nil {
+	if err := os.Mkdir(filepath.Join(c.dir, name, "state"), 0o755); err != nil {
 		c.t.Fatal(err)
 	}
-	if len(args) == 0 {
-		return // nobody answers there
+	if len(args) > 0 { // else nobody answers there
+		c.start(name, path, nil, args...)
 	}
+}
+
+// start starts nile in a pod and waits until it answers. The variables of the pod go before env.
+func (c *cluster) start(name, path string, env []string, args ...string) {
+	c.t.Helper()
+	pod := filepath.Join(c.dir, name)
+	at := filepath.Join(pod, "root", path)
 	process := exec.Command(at, args...)
-	process.Env = append(podEnvironment(pod), "NILE_LOG_LEVEL=off")
+	process.Env = append(append(env, podEnvironment(pod)...), "NILE_LOG_LEVEL=off")
 	if err := process.Start(); err != nil {
 		c.t.Fatal(err)
 	}
