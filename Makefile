@@ -11,7 +11,7 @@ COLD = crypto/... math/big net/... encoding/... compress/... mime/... regexp/...
   time os os/... path/... sort context unicode/... errors bufio io io/... internal/poll vendor/golang.org/x/... golang.org/x/net/... golang.org/x/term \
   go.yaml.in/... go.uber.org/... github.com/spf13/... github.com/hashicorp/... \
   $(addprefix github.com/nile-init/nile/,cmd/... client/... hooks supervisor \
-    $(addprefix internal/,cgroup control/... copytree eventhooks events http1 logging manifest metrics postmortem/... presets procs regular secrets spelling standin statedir terminal toolbox/... web))
+    $(addprefix internal/,cgroup control/... copytree eventhooks events http1 logging manifest metrics postmortem/... presets procs regular secrets spelling inspect corefile standin statedir terminal toolbox/... web))
 # -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
 # -funcalign: functions begin where the last one ends, not at multiples of 32 bytes.
 BUILD_FLAGS = -trimpath $(COLD:%=-gcflags=%=-l) \

@@ -52,6 +52,8 @@ var rules = map[string]rule{
 	"internal/cgroup":     {never: heavy},
 	"internal/regular":    {modules: []string{unix}, never: heavy},
 	"client":              {own: []string{"supervisor"}, modules: []string{unix}},
+	"internal/corefile":   {never: []string{"net", "os/exec", "debug/elf"}},
+	"internal/inspect":    {own: []string{"internal/postmortem", "internal/secrets"}, never: []string{"os/exec"}},
 	"internal/control":    {own: []string{"client"}, modules: []string{unix}},
 	"internal/eventhooks": {own: []string{"supervisor", "internal/events"}},
 	"internal/events":     {own: []string{"supervisor"}},

@@ -15,6 +15,7 @@ import (
 // of somebody else: it has died already.
 type Frozen struct {
 	PID    int
+	Status syscall.WaitStatus // what it is going to have
 	reaper *Reaper
 	child  *child
 	kept   bool
@@ -95,7 +96,7 @@ func (r *Reaper) stopped(pid int, status syscall.WaitStatus) (exit Exit, ended b
 	}
 	return Exit{
 		PID: pid, Status: syscall.WaitStatus(end), Started: true, Owner: c.owner,
-		Frozen: &Frozen{PID: pid, reaper: r, child: c},
+		Frozen: &Frozen{PID: pid, Status: syscall.WaitStatus(end), reaper: r, child: c},
 	}, true
 }
 
@@ -113,7 +114,7 @@ func (c *child) pass(status syscall.WaitStatus) {
 		_ = ptrace(syscall.PTRACE_CONT, c.pid, 0, 0)
 	default:
 		if c.signal == nil {
-			c.signal = make([]byte, unsafe.Sizeof(signalInfo{}))
+			c.signal = make([]byte, 128)
 		}
 		_ = ptrace(syscall.PTRACE_GETSIGINFO, c.pid, 0, uintptr(unsafe.Pointer(&c.signal[0])))
 		_ = ptrace(syscall.PTRACE_CONT, c.pid, 0, uintptr(signal))

@@ -104,7 +104,7 @@ func addVerbs(root *cobra.Command) {
 	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
 	root.AddCommand(newLogsCommand(), newReportCommand(), newShellCommand())
 	root.AddCommand(newPsCommand(), newTreeCommand(), newTopCommand())
-	root.AddCommand(newExecCommand())
+	root.AddCommand(newExecCommand(), newInspectCommand(), newCoreCommand())
 	root.AddCommand(newCompletionCommand())
 }
 

@@ -97,6 +97,8 @@ func (s *service) verbs(server *control.Server) {
 	s.serveWait(server)
 	s.serveOperate(server)
 	s.serveProcess(server)
+	s.serveInspect(server)
+	s.serveCore(server)
 }
 
 // explain says what a client is told of an error that has no code of its own.

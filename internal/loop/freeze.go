@@ -1,6 +1,9 @@
 package loop
 
 import (
+	"context"
+	"slices"
+	"syscall"
 	"time"
 
 	"github.com/nile-init/nile/reaper"
@@ -42,4 +45,33 @@ func (l *loop) thaw(n supervisor.Note) {
 		delete(l.frozen, n.Name)
 		frozen.LetGo()
 	}
+}
+
+// Frozen is what only its tracer knows of a process that stands still at its end.
+type Frozen struct {
+	PID    int
+	Status syscall.WaitStatus // that it is going to have
+	// SignalInfo is the siginfo_t of the last signal that its first thread got, or nil.
+	SignalInfo []byte
+	// The first thread's registers: NT_PRSTATUS, NT_PRFPREG and NT_X86_XSTATE.
+	Registers, FloatingPoint, Extended []byte
+}
+
+// Frozen returns what there is of a container's process that stands still; nil where
+// there is none. The error is that of ctx, or [ErrEnded].
+func (h *Handle) Frozen(ctx context.Context, name string) (*Frozen, error) {
+	return call(ctx, h, func(l *loop) *Frozen {
+		kept := l.frozen[name]
+		if kept == nil {
+			return nil
+		}
+		f := &Frozen{PID: kept.PID, Status: kept.Status, SignalInfo: slices.Clone(kept.SignalInfo())}
+		for set, to := range map[int]*[]byte{1: &f.Registers, 2: &f.FloatingPoint, 0x202: &f.Extended} {
+			buffer := make([]byte, 16<<10)
+			if n, err := kept.Registers(set, buffer); err == nil {
+				*to = buffer[:n]
+			}
+		}
+		return f
+	})
 }
