@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,6 +80,7 @@ const (
 	namespaceOfPod       = 0
 	namespaceOfContainer = 1
 	namespaceOfNode      = 2
+	namespaceOfTarget    = 3
 )
 
 // startPod starts a pod's sandbox. pids says whose the PID namespace of its containers is. The pod is removed when the
@@ -160,25 +162,34 @@ type criContainer struct {
 // entrypoint is nile, and args are nile's.
 func (p *criPod) start(name string, args ...string) *criContainer {
 	p.t.Helper()
+	c := p.create(name, map[string]any{"network": namespaceOfNode, "pid": p.pids}, map[string]any{"args": args})
+	eventually(p.t, 30*time.Second, func() string { return "no nile answers in " + name + ": " + read(p.t, c.log()) },
+		func() bool { code, _ := c.tryExec(0, "nile", "check", "live"); return code == 0 })
+	return c
+}
+
+// create starts a container as start does, with the namespaces and the command or args of the process that are given,
+// and doesn't wait for a nile.
+func (p *criPod) create(name string, namespaces, process map[string]any) *criContainer {
+	p.t.Helper()
 	mount := func(path string) map[string]any {
 		return map[string]any{"container_path": path, "host_path": path, "readonly": true}
 	}
-	config := p.write(name+".json", map[string]any{
+	content := map[string]any{
 		"metadata": map[string]any{"name": name, "attempt": 0},
 		"image":    map[string]any{"image": criImageName},
-		"args":     args,
 		"log_path": name + ".log",
 		"mounts":   []any{mount("/usr"), mount("/etc/alternatives")},
 		"linux": map[string]any{"security_context": map[string]any{
 			"readonly_rootfs":   true,
-			"namespace_options": map[string]any{"network": namespaceOfNode, "pid": p.pids},
+			"namespace_options": namespaces,
 		}},
-	})
+	}
+	maps.Copy(content, process)
+	config := p.write(name+".json", content)
 	c := &criContainer{pod: p, name: name, id: mustCRI(p.t, "create", p.id, config, p.sandbox)}
 	p.containers = append(p.containers, c)
 	mustCRI(p.t, "start", c.id)
-	eventually(p.t, 30*time.Second, func() string { return "no nile answers in " + name + ": " + read(p.t, c.log()) },
-		func() bool { code, _ := c.tryExec(0, "nile", "check", "live"); return code == 0 })
 	return c
 }
 

@@ -9,11 +9,24 @@ cd "$(dirname "$0")/.."
 exec 8>/run/nile-e2e.lock
 flock -w 900 8 || { echo "e2e: another run has held /run/nile-e2e.lock for 15 minutes" >&2; exit 1; }
 
+# The tests build tools from modules of their own; on a fresh machine that takes a minute, in which setup.sh installs
+# packages. What cannot be built here the tests will say.
+build_tools() {
+    tools=$(mktemp -d)
+    sed -n 's/.*"\(sigs\.k8s\.io\/[^"]*@v[^"]*\)".*/\1/p' e2e/*_test.go | while read -r tool; do
+        GOFLAGS='' GOBIN=$tools CGO_ENABLED=0 timeout 420 go install -trimpath -ldflags='-s -w' "$tool" || break
+    done
+    rm -rf "$tools"
+} >/dev/null 2>&1 8>&-
+
+build_tools &
+building=$!
 addresses=$(e2e/setup.sh)
 trap 'e2e/teardown.sh' EXIT
 trap 'exit 1' HUP INT TERM
 # shellcheck disable=SC2086  # one word a variable
 export ${addresses?}
+wait "$building" || true
 
 if [ -z "${NILE_BINARY:-}" ] && [ -x build/nile ]; then
     NILE_BINARY=$PWD/build/nile
