@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -89,8 +91,12 @@ func (w *writer) room(pid int) error {
 		return nil
 	}
 	statm, err := os.ReadFile(procOf(pid) + "/statm")
-	var all, resident int64
-	if _, scanErr := fmt.Sscan(string(statm), &all, &resident); err != nil || scanErr != nil {
+	fields := strings.Fields(string(statm)) // the size and what is resident, in pages
+	if err != nil || len(fields) < 2 {
+		return nil
+	}
+	resident, err := strconv.ParseInt(fields[1], 10, 64)
+	if err != nil {
 		return nil
 	}
 	need, free := resident*int64(os.Getpagesize())+1<<20, int64(disk.Bavail)*int64(disk.Bsize)
