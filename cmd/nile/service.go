@@ -67,6 +67,7 @@ func (s *service) note(n supervisor.Note) {
 // start is called by the event loop, once, when the first child has been started.
 func (s *service) start(handle *loop.Handle) {
 	s.handle = handle
+	s.late.release()
 	if s.crashes != nil {
 		s.crashes.tell = handle.Note
 		close(s.crashes.started)

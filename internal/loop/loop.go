@@ -67,10 +67,6 @@ type Options struct {
 	// OOMKills is how many processes of nile's cgroup the kernel's OOM killer has
 	// killed so far. It may be nil, and ok is false where nobody counts them.
 	OOMKills func() (n int, ok bool)
-	// Booted is called once, before Started and before the loop has threads in reserve:
-	// what has waited for the first children, and needs a thread of its own, takes it. It
-	// must not block and may be nil.
-	Booted func()
 	// Started is called once, when the first child has been started, or could not be:
 	// what is not needed for that is set up from here. It is called by the loop and
 	// must not block. It may be nil.
@@ -211,10 +207,11 @@ func (l *loop) run() Result {
 	l.output.Postpone()
 	l.tell(supervisor.Boot{})
 	l.output.Resume()
-	if l.Booted != nil {
-		l.Booted()
+	writers := l.output.Writers(l.outputs())
+	if !l.spec.Forward {
+		writers++ // of the log, which begins when Started is called
 	}
-	reserveThreads(l.output.Writers(l.outputs()))
+	reserveThreads(writers)
 	reservePoller()
 	if l.Started != nil {
 		l.Started(&Handle{l})

@@ -14,8 +14,8 @@ const (
 	// spareThreads are made at the start, while there is room for them. Go's
 	// runtime makes a thread whenever one blocks in the kernel, and dies if it
 	// cannot: where the limit on processes is used up by what nile runs, nile
-	// would go down with it. The loop and the writer of the log have threads of
-	// their own by then; these are for what else runs Go code, and one that may
+	// would go down with it. The loop has a thread of its own, and the
+	// writers are counted beside; these are for what else runs Go code, and one that may
 	// block meanwhile, such as the poller. Each costs 20 KiB.
 	spareThreads = parallel + 1
 )
