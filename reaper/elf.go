@@ -2,10 +2,14 @@ package reaper
 
 import "github.com/nile-init/nile/internal/ascii"
 
-// elfMachines are the e_machine values of elf.h with Go's names for them.
-var elfMachines = map[uint16]string{
-	3: "386", 8: "mips", 21: "ppc64le", 22: "s390x", 40: "arm",
-	62: "amd64", 183: "arm64", 243: "riscv64", 258: "loong64",
+// elfMachines are the e_machine values of elf.h with Go's names for them. No map: that
+// would be made before the first child is started.
+var elfMachines = [...]struct {
+	value uint16
+	name  string
+}{
+	{3, "386"}, {8, "mips"}, {21, "ppc64le"}, {22, "s390x"}, {40, "arm"},
+	{62, "amd64"}, {183, "arm64"}, {243, "riscv64"}, {258, "loong64"},
 }
 
 // elfHeader is what of an ELF header (elf(5)) is needed here.
@@ -97,5 +101,10 @@ func elfMachine(file string) string {
 	if !ok {
 		return ""
 	}
-	return elfMachines[header.machine]
+	for _, machine := range elfMachines {
+		if machine.value == header.machine {
+			return machine.name
+		}
+	}
+	return ""
 }

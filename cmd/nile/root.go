@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -91,8 +92,15 @@ NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 	})
 	root.SuggestionsMinimumDistance = 2
 	root.Flags().SortFlags = false
-	describeVariables(root)
+	if len(args) == 0 || args[0] != "run" || slices.ContainsFunc(args, asksForHelp) {
+		describeVariables(root)
+	}
 	return root
+}
+
+// asksForHelp tells whether an argument may be the flag of that.
+func asksForHelp(arg string) bool {
+	return strings.HasPrefix(arg, "-h") || strings.HasPrefix(arg, "--help")
 }
 
 // addVerbs adds all verbs, and the flags of `nile -- CMD`.

@@ -209,7 +209,7 @@ func (l *loop) run() Result {
 	l.output.Resume()
 	writers := l.output.Writers(l.outputs())
 	if !l.spec.Forward {
-		writers++ // of the log, which begins when Started is called
+		writers += logThreads
 	}
 	reserveThreads(writers)
 	reservePoller()

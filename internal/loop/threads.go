@@ -16,10 +16,14 @@ const (
 	// cannot: where the limit on processes is used up by what nile runs, nile
 	// would go down with it. The loop has a thread of its own, and the
 	// writers are counted beside; these are for what else runs Go code, and one that may
-	// block meanwhile, such as the poller. One more is for a thread that has just handed
-	// its work to another, which is locked to that, and has not been put away yet: on a
-	// busy machine it may be a while until it gets the processor for that. Each costs 20 KiB.
-	spareThreads = parallel + 2
+	// block meanwhile, such as the poller. Each costs 20 KiB.
+	spareThreads = parallel + 1
+
+	// logThreads are for the writer of the log, which begins when Started is called, and
+	// for a thread that has just handed its work to that or to the poller, which are
+	// locked to theirs, and has not been put away yet: on a busy machine it may be a while
+	// until it gets the processor for that.
+	logThreads = 2
 )
 
 // reserveThreads makes the threads that nile may need later, and keeps the
