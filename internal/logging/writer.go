@@ -28,15 +28,15 @@ const usualLine = 512
 // waits for its log is no init any more.
 type writer struct {
 	fd    int
-	lines chan []byte
-	spare chan []byte // room of lines that have been written
+	lines chan *[]byte // pointers: a third of the room, most of which is never used
+	spare chan *[]byte // room of lines that have been written
 	lost  atomic.Int64
 	idle  chan chan struct{}
 	text  []byte // what is about to be written; kept for its room
 }
 
 func newWriter(fd int) *writer {
-	w := &writer{fd: fd, lines: make(chan []byte, queued), spare: make(chan []byte, 8), idle: make(chan chan struct{}),
+	w := &writer{fd: fd, lines: make(chan *[]byte, queued), spare: make(chan *[]byte, 8), idle: make(chan chan struct{}),
 		text: make([]byte, 0, batch)}
 	go w.run()
 	return w
@@ -44,8 +44,10 @@ func newWriter(fd int) *writer {
 
 // Write queues a line. It never fails.
 func (w *writer) Write(line []byte) (int, error) {
+	room := w.room()
+	*room = append(*room, line...)
 	select {
-	case w.lines <- append(w.room(), line...):
+	case w.lines <- room:
 	default:
 		w.lost.Add(1)
 	}
@@ -54,21 +56,23 @@ func (w *writer) Write(line []byte) (int, error) {
 
 // room is for a line, and usually enough: rooms of one size cost the runtime less memory
 // than one of each line's.
-func (w *writer) room() []byte {
+func (w *writer) room() *[]byte {
 	select {
 	case room := <-w.spare:
-		return room[:0]
+		return room
 	default:
-		return make([]byte, 0, usualLine)
+		room := make([]byte, 0, usualLine)
+		return &room
 	}
 }
 
 // add takes a line that is about to be written, and keeps its room.
-func (w *writer) add(line []byte) {
-	w.text = append(w.text, line...)
-	if cap(line) > usualLine {
+func (w *writer) add(line *[]byte) {
+	w.text = append(w.text, *line...)
+	if cap(*line) > usualLine {
 		return
 	}
+	*line = (*line)[:0]
 	select {
 	case w.spare <- line:
 	default:
@@ -109,7 +113,7 @@ func (w *writer) run() {
 
 // drain writes a line and all that wait behind it, in as few writes as may be: a pod
 // that stops says hundreds of lines in a moment.
-func (w *writer) drain(first []byte) {
+func (w *writer) drain(first *[]byte) {
 	w.text = w.text[:0]
 	if first != nil {
 		w.add(first)
@@ -117,7 +121,7 @@ func (w *writer) drain(first []byte) {
 	for {
 		select {
 		case line := <-w.lines:
-			if len(w.text) > 0 && len(w.text)+len(line) > batch {
+			if len(w.text) > 0 && len(w.text)+len(*line) > batch {
 				w.write(w.text)
 				w.text = w.text[:0]
 			}
