@@ -54,7 +54,7 @@ func (s *service) serveCore(server *control.Server) {
 func (s *service) core(ctx context.Context, peer, descriptor int, name string, frozen *loop.Frozen) (*coreResult, error) {
 	file, err := os.OpenFile("/proc/"+strconv.Itoa(peer)+"/fd/"+strconv.Itoa(descriptor), os.O_WRONLY, 0)
 	if err != nil {
-		return nil, fmt.Errorf("cannot open the client's file: %w: run nile core as the user that nile runs as", cause(err))
+		return nil, fmt.Errorf("cannot open the client's file: %w: run nile core as the user that nile runs as, with no more capabilities than nile has", cause(err))
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
