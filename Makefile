@@ -6,15 +6,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 REVISION ?=
 OUT ?= build/nile
 
-# What no signal, exit or line of output waits for is compiled without inlining, a tenth of the binary's size.
-COLD = crypto/... math/big net/... encoding/... compress/... mime/... regexp/... text/... log/... flag fmt reflect internal/fmtsort \
-  time os os/... path/... sort context unicode/... errors bufio io io/... internal/poll vendor/golang.org/x/... golang.org/x/net/... golang.org/x/term \
-  go.yaml.in/... go.uber.org/... github.com/spf13/... github.com/hashicorp/... \
-  $(addprefix github.com/nile-init/nile/,cmd/... client/... hooks supervisor \
-    $(addprefix internal/,cgroup control/... copytree eventhooks events http1 logging manifest metrics postmortem/... presets procs regular secrets spelling inspect corefile standin statedir terminal toolbox/... web))
+# -l: nothing is inlined, which is a tenth of the binary and costs nothing that can be measured (docs/explanation/size.md).
 # -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
 # -funcalign: functions begin where the last one ends, not at multiples of 32 bytes.
-BUILD_FLAGS = -trimpath $(COLD:%=-gcflags=%=-l) \
+BUILD_FLAGS = -trimpath -gcflags=all=-l \
   -ldflags "-s -w -buildid= -funcalign=1 -E nile_start -X main.version=$(VERSION) -X main.commit=$(REVISION)"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
