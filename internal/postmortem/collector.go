@@ -39,8 +39,11 @@ type Collector struct {
 	lost    int
 	working bool
 	done    chan struct{} // closed when the queue is worked off
-	store   *Store
 	bare    *Report // the latest, with nothing masked
+
+	// Apart from the lock: a disk that hangs must not hold up who tells of a crash.
+	opening sync.Once
+	store   *Store // by opening
 }
 
 // NewCollector makes a collector. Nothing is opened before the first crash.
@@ -86,21 +89,15 @@ func (c *Collector) Close(limit time.Duration) bool {
 	}
 }
 
-// Store is where the reports are kept. It is opened at the first crash, or now.
+// Store is where the reports are kept. It is opened at the first crash, or now, which
+// takes as long as the disk does.
 func (c *Collector) Store() *Store {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.openStore()
-}
-
-func (c *Collector) openStore() *Store {
-	if c.store == nil {
-		store, err := Open(c.options.Dir)
-		c.store = store
-		if err != nil {
+	c.opening.Do(func() {
+		var err error
+		if c.store, err = Open(c.options.Dir); err != nil {
 			go c.trouble(err)
 		}
-	}
+	})
 	return c.store
 }
 
@@ -129,9 +126,8 @@ func (c *Collector) work() {
 		f, lost := c.queue[0], c.lost
 		c.queue = c.queue[1:]
 		c.lost = 0
-		store := c.openStore()
 		c.mu.Unlock()
-		c.report(store, f, lost)
+		c.report(c.Store(), f, lost)
 	}
 }
 

@@ -288,3 +288,34 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// A disk that hangs while the store is opened holds up nobody who tells of a crash: that
+// is the event loop.
+func TestCrashesAreTakenWhileTheDiskHangs(t *testing.T) {
+	c, begun, release := NewCollector(Options{Dir: t.TempDir()}), make(chan struct{}), make(chan struct{})
+	go c.opening.Do(func() {
+		close(begun)
+		<-release
+		c.store, _ = Open(c.options.Dir)
+	})
+	<-begun
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		for n := range 3 {
+			c.Crash(crash(t.TempDir(), "app", n))
+		}
+	}()
+	select {
+	case <-told:
+	case <-time.After(20 * time.Second):
+		t.Error("telling of a crash waits for the disk")
+	}
+	close(release)
+	if !c.Close(time.Minute) {
+		t.Error("the reports are never made")
+	}
+	if list, err := c.Store().List(""); err != nil || len(list) != 3 {
+		t.Errorf("%v, %+v", err, list)
+	}
+}
