@@ -14,7 +14,9 @@ const (
 	// lookTime is how long the loop waits for a look at a process that is about to be
 	// ended: what /proc tells in that time is seen before the signal.
 	lookTime = 25 * time.Millisecond
-	maxLooks = 4
+	// sceneTime is the same for a look at all processes, before strays are killed.
+	sceneTime = 100 * time.Millisecond
+	maxLooks  = 4
 )
 
 // trace is what is taken down about a run, for the report if it fails.
@@ -24,7 +26,7 @@ type trace struct {
 	oom     postmortem.OOMKills
 	scene   *postmortem.Scene
 	looks   []postmortem.Look
-	late    chan postmortem.Look // one that took longer
+	late    <-chan postmortem.Look // one that took longer
 	probes  []postmortem.ProbeResult
 }
 
@@ -56,18 +58,49 @@ func (l *loop) traceEnd(name string, e *supervisor.Exited) {
 			"ended with success, but the OOM killer has killed a process of the cgroup meanwhile (oom_kill %d→%d)", t.oom.Before, t.oom.After)})
 	}
 	if failed && e.Strays > 0 {
-		t.scene = postmortem.TakeScene(l.isOrphan)
+		t.scene = l.scene()
 	}
 }
 
-// isOrphan tells whether a child of nile is one that it has not started.
-func (l *loop) isOrphan(pid int) bool {
-	for _, running := range l.running {
-		if running == pid {
-			return false
+// scene looks at who runs, and gives up when that takes too long: a command line is in the
+// memory of its process, and one that hangs in the kernel can keep its readers waiting for
+// good. The report looks again then. There is one such look at a time.
+func (l *loop) scene() *postmortem.Scene {
+	if l.sceneLate != nil {
+		select {
+		case <-l.sceneLate:
+		default:
+			return nil
 		}
 	}
-	return l.byPID[pid] == nil
+	started := map[int]bool{}
+	for _, pid := range l.running {
+		started[pid] = true
+	}
+	for pid := range l.byPID {
+		started[pid] = true
+	}
+	var scene *postmortem.Scene
+	scene, l.sceneLate = within(sceneTime, func() *postmortem.Scene {
+		// A child of nile is an orphan where nile has not started it.
+		return l.takeScene(func(pid int) bool { return !started[pid] })
+	})
+	return scene
+}
+
+// within does beside the loop what may hang, and returns what comes of it in time, or
+// else by what channel it comes later.
+func within[T any](limit time.Duration, do func() T) (result T, late <-chan T) {
+	done := make(chan T, 1)
+	go func() { done <- do() }()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case result = <-done:
+		return result, nil
+	case <-timer.C:
+		return result, done
+	}
 }
 
 // look takes a look at a process while it is there.
@@ -76,16 +109,12 @@ func (l *loop) look(name string, pid int, why string) {
 	if t == nil || pid == 0 {
 		return
 	}
-	seen := make(chan postmortem.Look, 1)
-	go func() { seen <- l.takeLook(pid, why) }()
-	late := time.NewTimer(lookTime)
-	defer late.Stop()
-	select {
-	case look := <-seen:
-		t.addLook(look)
-	case <-late.C:
-		t.late = seen
+	look, late := within(lookTime, func() postmortem.Look { return l.takeLook(pid, why) })
+	if late != nil {
+		t.late = late
+		return
 	}
+	t.addLook(look)
 }
 
 func (t *trace) addLook(look postmortem.Look) {

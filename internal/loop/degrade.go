@@ -49,6 +49,10 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 		l.signalAll(syscall.Signal(sig.Num))
 	}
 	l.killDoomed()
+	for _, e := range l.untold { // reaped together with the one that broke the machine
+		l.forget(e)
+	}
+	l.untold = nil
 	for l.mainRuns() {
 		signal, event := l.Signals.Next(time.Time{})
 		l.Kernel.Drain(func(e reaper.Exit) { l.forget(e) })

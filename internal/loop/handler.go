@@ -84,6 +84,7 @@ func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, 
 		c := *l.latest[e.name]
 		c.Argv = h.Exec
 		c.Owner += "/" + e.what
+		c.Freeze = false // it is nobody's evidence, and nobody would let it go
 		if err := l.execute(e, &c); err != nil {
 			delete(l.errands, e.key())
 			answer := e.answer(hooks.Outcome{Result: hooks.Unknown, Message: err.Error()})

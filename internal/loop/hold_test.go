@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"syscall"
 	"testing"
@@ -144,4 +145,63 @@ func TestLookComesBeforeTheKill(t *testing.T) {
 		l.run()
 		expectLog(t, k, "0s start main", "1s SIGTERM to main", "3s looked at 101, alive: true", "3s SIGKILL to main")
 	})
+}
+
+// A process that hangs in the kernel keeps those waiting who read its command line. That
+// must not be the event loop: signals are passed on, and ends are seen, all the same.
+func TestASceneThatHangsHoldsUpNobody(t *testing.T) {
+	spec := &supervisor.Spec{RestartPolicy: supervisor.RestartAlways, Main: []supervisor.Container{container("main")}}
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKernel(t)
+		reports, hung := 0, make(chan struct{})
+		l := newLoop(spec, supervisor.New(*spec), Options{
+			Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {},
+			Crash: func(f *postmortem.Facts) {
+				if reports++; f.Scene != nil {
+					t.Error("a scene that nobody has seen is in the report")
+				}
+			},
+		})
+		looks := 0
+		l.takeScene = func(isOrphan func(int) bool) *postmortem.Scene {
+			looks++
+			<-hung
+			return &postmortem.Scene{}
+		}
+		for n := range 2 {
+			time.AfterFunc(time.Second+time.Duration(n)*time.Minute, func() {
+				k.strays[fmt.Sprintf("main#%d", 1+2*n)] = 1
+				k.end(101+n, syscall.WaitStatus(3<<8))
+			})
+		}
+		time.AfterFunc(5*time.Minute, func() { k.queue.send(syscall.SIGTERM) })
+		l.run()
+		close(hung)
+		if reports != 2 || looks != 1 || time.Since(k.begin) != 5*time.Minute {
+			t.Errorf("%d reports, %d looks, and the end after %s", reports, looks, time.Since(k.begin))
+		}
+	})
+}
+
+// The command of a probe is not kept at its end: nobody would let it go.
+func TestProbesAreNotFrozen(t *testing.T) {
+	main := container("main", "1m")
+	main.Freeze = true
+	main.Liveness = &supervisor.Probe{Handler: supervisor.Handler{Exec: []string{"look", "1s"}}, Period: 10 * time.Second, Timeout: 5 * time.Second, FailureThreshold: 3, SuccessThreshold: 1}
+	spec := &supervisor.Spec{RestartPolicy: supervisor.RestartNever, Main: []supervisor.Container{main}}
+	frozen := map[string]bool{}
+	run(t, spec, func(k *fakeKernel) {
+		for at := range 100 {
+			time.AfterFunc(time.Duration(at)*500*time.Millisecond, func() {
+				k.mu.Lock()
+				defer k.mu.Unlock()
+				for _, p := range k.live {
+					frozen[p.command.Argv[0]] = p.command.Freeze
+				}
+			})
+		}
+	})
+	if f, probed := frozen["look"]; !frozen["main"] || !probed || f {
+		t.Errorf("to be kept at their ends are %v", frozen)
+	}
 }

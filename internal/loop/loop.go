@@ -124,7 +124,8 @@ type loop struct {
 	errands    map[string]*errand         // probes and hooks under way, by key
 	byPID      map[int]*errand            // those that are processes, given up or not
 	doomed     []doomed                   // to be killed before the next wait
-	exits      []reaper.Exit              // what the last reap has found, to be told; kept for its room
+	exits      []reaper.Exit              // what the last reap has found; kept for its room
+	untold     []reaper.Exit              // those of exits that are still to be told
 	ended      func(reaper.Exit)          // adds to exits
 	reports    chan report                // of errands that are not processes, or whose output is read
 	over       chan struct{}              // closed when the loop ends
@@ -132,8 +133,10 @@ type loop struct {
 	output     *output.Manager
 	troubles   chan error // of the output
 	takeLook   func(pid int, why string) postmortem.Look
-	tails      sync.WaitGroup // questions for the output of what has crashed
-	gens       map[string]int // by container: the generation of its latest run
+	takeScene  func(isOrphan func(pid int) bool) *postmortem.Scene
+	sceneLate  <-chan *postmortem.Scene // one that takes too long
+	tails      sync.WaitGroup           // questions for the output of what has crashed
+	gens       map[string]int           // by container: the generation of its latest run
 	begun      time.Time
 	probes     int // how many the pod has
 	queue      []supervisor.Event
@@ -172,6 +175,7 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		oomKills:   map[string]int{},
 		traces:     map[string]*trace{},
 		takeLook:   postmortem.TakeLook,
+		takeScene:  postmortem.TakeScene,
 		codes:      map[string]int{},
 		timers:     newTimers(),
 		gens:       map[string]int{},
@@ -285,7 +289,9 @@ func (l *loop) fire() {
 func (l *loop) reap() {
 	l.exits = l.exits[:0]
 	l.Kernel.Drain(l.ended)
-	for _, e := range l.exits {
+	for l.untold = l.exits; len(l.untold) > 0; {
+		e := l.untold[0]
+		l.untold = l.untold[1:]
 		if errand := l.byPID[e.PID]; errand != nil && e.Started {
 			l.executed(errand, e)
 			continue

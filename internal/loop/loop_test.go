@@ -286,6 +286,24 @@ func (f *failing) Step(now time.Time, event supervisor.Event) []supervisor.Actio
 	return f.Machine.Step(now, event)
 }
 
+// Of the ends that are reaped together none is lost when the first one breaks the machine.
+func TestPanicAmidSeveralEnds(t *testing.T) {
+	spec := &supervisor.Spec{Main: []supervisor.Container{container("one"), container("two")}}
+	synctest.Test(t, func(t *testing.T) {
+		k := newFakeKernel(t)
+		l := newLoop(spec, &failing{supervisor.New(*spec), 3}, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}})
+		time.AfterFunc(time.Second, func() {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.endLocked(101, syscall.WaitStatus(0))
+			k.endLocked(102, syscall.WaitStatus(7<<8))
+		})
+		if result := l.run(); result.Code != 7 || time.Since(k.begin) != time.Second {
+			t.Errorf("exit code %d after %s, want 7 at once", result.Code, time.Since(k.begin))
+		}
+	})
+}
+
 func TestPanicInTheMachineLeavesAPlainInit(t *testing.T) {
 	sidecar := container("logs")
 	sidecar.Sidecar = true
