@@ -59,7 +59,9 @@ func (m *Machine) wasSent(c *container) bool {
 func (c *container) noteSent(num int) {
 	switch num {
 	case sigHup, sigInt, sigQuit, sigKill, sigTerm:
-		c.sent = append(c.sent, num)
+		if !slices.Contains(c.sent, num) { // a program may be sent SIGHUP for years
+			c.sent = append(c.sent, num)
+		}
 	}
 }
 
