@@ -81,7 +81,11 @@ func makeDirectory(directory string, mode uint32, uid, gid int) error {
 	if made != nil && made != syscall.EEXIST {
 		return &os.PathError{Op: "cannot make", Path: directory, Err: made}
 	}
-	fd, err := syscall.Open(directory, syscall.O_DIRECTORY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC|linux.O_PATH, 0)
+	flags := syscall.O_DIRECTORY | syscall.O_NOFOLLOW | syscall.O_CLOEXEC
+	if made != nil {
+		flags |= linux.O_PATH // it may be closed to nile
+	}
+	fd, err := syscall.Open(directory, flags, 0)
 	if err != nil {
 		return &os.PathError{Op: "cannot open", Path: directory, Err: err}
 	}
@@ -99,7 +103,7 @@ func makeDirectory(directory string, mode uint32, uid, gid int) error {
 		}
 	}
 	if made == nil { // free of the umask
-		return os.Chmod(directory, os.FileMode(mode))
+		return syscall.Fchmod(fd, mode)
 	}
 	return nil
 }
