@@ -39,7 +39,7 @@ type Collector struct {
 	lost    int
 	working bool
 	done    chan struct{} // closed when the queue is worked off
-	bare    *Report // the latest, with nothing masked
+	bare    *Report       // the latest, with nothing masked
 
 	// Apart from the lock: a disk that hangs must not hold up who tells of a crash.
 	opening sync.Once
