@@ -211,6 +211,7 @@ func TestAllPodsOfAWorkload(t *testing.T) {
 	if json := c.want(4, words("status deploy/shop -o json")); strings.Contains(json, "==") || strings.Count(json, `"phase"`) != 2 {
 		t.Errorf("want two documents and nothing else:\n%s", json)
 	}
+	c.want(2, words("status deploy/shop --watch"), "cannot follow several pods", "shop-held")
 	c.want(2, words("shell deploy/shop"), "cannot shell in several pods", "shop-held")
 }
 
