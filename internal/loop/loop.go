@@ -10,88 +10,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/nile-init/nile/internal/early"
-	"github.com/nile-init/nile/internal/metrics"
 	"github.com/nile-init/nile/internal/output"
 	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/internal/signals"
-	"github.com/nile-init/nile/internal/startstate"
 	"github.com/nile-init/nile/reaper"
 	"github.com/nile-init/nile/supervisor"
 )
-
-// Kernel is what the loop needs of the operating system. [reaper.Reaper] is the
-// real one.
-type Kernel interface {
-	Start(*reaper.Command) (pid int, err error)
-	Drain(func(reaper.Exit))
-	Signal(pid int, sig syscall.Signal, scope reaper.Scope) (int, error)
-	KillTrees(pids []int) (int, error)
-	HasStrays() bool
-	Strays(owner string) int
-	SignalStrays(owner string, sig syscall.Signal) int
-	SignalStraysOfGroup(owner string, sig syscall.Signal) int
-}
-
-// Queue is where the loop waits: for signals, for other goroutines that wake it, and
-// for a deadline. [signals.Queue] is the real one, whose rules hold here.
-type Queue interface {
-	Next(deadline time.Time) (signals.Signal, signals.Event)
-	Wake()
-	Pass(set startstate.Set, target int)
-}
-
-// Options are what a run needs beside its pod.
-type Options struct {
-	Kernel  Kernel
-	Signals Queue
-	// Note is told everything that happens. It must not block.
-	Note func(supervisor.Note)
-	// Orphans has the machine told of each orphan that is reaped. It is most of what
-	// reaping one costs, so leave it out where nobody would see the note.
-	Orphans bool
-	// Passed, where not nil, is told of each signal that the queue has sent to the
-	// process already, in the place of Kernel.Signal.
-	Passed func(syscall.Signal)
-	// Process, where not nil, is asked before each start for the process as it
-	// is to be started now: parts of it may come from files that an init
-	// container writes. nil means that the one in the spec stands. An error is
-	// tried again later, as the kubelet does.
-	Process func(container string) (*supervisor.Process, error)
-	// Pipes, where not nil, says that the Kernel has made the first start before, and
-	// where its output comes from.
-	Pipes *early.Pipes
-	// Colour allows it in what is put before the containers' output, where that goes
-	// to a terminal.
-	Colour bool
-	// OOMKills is how many processes of nile's cgroup the kernel's OOM killer has
-	// killed so far. It may be nil, and ok is false where nobody counts them.
-	OOMKills func() (n int, ok bool)
-	// Started is called once, when the first child has been started, or could not be:
-	// what is not needed for that is set up from here. It is called by the loop and
-	// must not block. It may be nil.
-	Started func(*Handle)
-	// Starting, where not nil, is called by the loop before each start of a container's
-	// process, which may want what nile has until then, such as a port. It must not wait
-	// for anybody.
-	Starting func()
-	// Linger, where not nil, is called by the loop when the pod has ended, and calls done,
-	// from any goroutine, when what is still to be told of it has been told. Until then,
-	// for at most a few seconds, the Handle goes on working.
-	Linger func(done func())
-	// Metrics counts what no Note tells of; nil where nobody wants to know.
-	Metrics *metrics.Recorder
-	// Crash, where not nil, is told of each failed run and has to keep the evidence. It
-	// is called by the loop, between two actions of the machine, and must not block.
-	Crash func(*postmortem.Facts)
-}
-
-// Result is how a run ended.
-type Result struct {
-	Code    int                 // nile's exit code
-	Message string              // the sentence that explains it
-	Last    supervisor.Snapshot // the pod as it ended
-}
 
 // stepper is the machine as the loop sees it.
 type stepper interface {
@@ -285,78 +209,6 @@ func (l *loop) fire() {
 	}
 }
 
-// reap takes the status of every process that has ended and tells of it.
-func (l *loop) reap() {
-	l.exits = l.exits[:0]
-	l.Kernel.Drain(l.ended)
-	for l.untold = l.exits; len(l.untold) > 0; {
-		e := l.untold[0]
-		l.untold = l.untold[1:]
-		if errand := l.byPID[e.PID]; errand != nil && e.Started {
-			l.executed(errand, e)
-			continue
-		}
-		if !e.Started {
-			l.tell(orphan(e))
-			continue
-		}
-		if e.Frozen != nil && !l.keep(e) {
-			continue
-		}
-		l.tellExit(containerOf(e.Owner), l.exited(e))
-	}
-	if len(l.emptying) == 0 {
-		return
-	}
-	for _, name := range l.order {
-		for _, event := range l.checkEmpty(name) {
-			l.tell(event)
-		}
-	}
-}
-
-func statusOf(e reaper.Exit) supervisor.Status {
-	if e.Status.Signaled() {
-		return supervisor.Status{Signal: int(e.Status.Signal()), Core: e.Status.CoreDump()}
-	}
-	return supervisor.Status{Code: e.Status.ExitStatus()}
-}
-
-func orphan(e reaper.Exit) supervisor.Event {
-	return supervisor.Orphan{PID: e.PID, Status: statusOf(e), Name: containerOf(e.Owner), Command: e.Command, LostParent: e.LostParent}
-}
-
-func (l *loop) exited(e reaper.Exit) supervisor.Exited {
-	name, status := containerOf(e.Owner), statusOf(e)
-	delete(l.running, name)
-	l.stopPassing(e.PID)
-	l.codes[name] = status.ExitCode()
-	exited := supervisor.Exited{
-		PID: e.PID, Status: status, Strays: l.strays(name), Frozen: e.Frozen != nil, OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
-		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},
-	}
-	l.traceEnd(name, &exited)
-	return exited
-}
-
-// strays counts what the last run of a container has left behind. Most leave
-// nothing, and then the cheap question suffices; sometimes nobody wants to know.
-func (l *loop) strays(name string) int {
-	if l.spec.Wrap.Leftovers == supervisor.LeftoversLeave || !l.Kernel.HasStrays() {
-		return 0
-	}
-	return l.Kernel.Strays(l.strayOwner(name))
-}
-
-// strayOwner is whose strays belong to a container. All that a wrapped program
-// leaves behind is its own, whoever it says it is.
-func (l *loop) strayOwner(name string) string {
-	if l.spec.Forward {
-		return ""
-	}
-	return l.owners[name]
-}
-
 // tell gives the machine an event and carries out what it answers, and goes on
 // with the events that come of this, until there are none.
 func (l *loop) tell(event supervisor.Event) {
@@ -369,16 +221,5 @@ func (l *loop) tell(event supervisor.Event) {
 		for _, action := range l.step(event) {
 			l.do(action)
 		}
-	}
-}
-
-// sweep ends what is left at the very end and belongs to nobody. As PID 1 the
-// kernel would do it; elsewhere it would go on living for ever.
-func (l *loop) sweep() {
-	if l.spec.Wrap.Leftovers == supervisor.LeftoversLeave || !l.Kernel.HasStrays() {
-		return
-	}
-	if l.Kernel.SignalStrays("", syscall.SIGKILL) > 0 {
-		l.Kernel.Drain(func(reaper.Exit) {})
 	}
 }
