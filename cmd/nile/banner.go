@@ -9,8 +9,8 @@ import (
 )
 
 // banner tells whoever reads the container's log that something is held, why, and what
-// to type. It comes once for each hold.
-func banner(r *postmortem.Report) string {
+// to type. It comes once for each hold. program is what nile was called by.
+func banner(program string, r *postmortem.Report) string {
 	rule := strings.Repeat("─", 78)
 	lines := []string{
 		rule,
@@ -29,7 +29,7 @@ func banner(r *postmortem.Report) string {
 		{"shell", "a shell as the process that failed"},
 		{"retry", "start it again, in place"},
 	} {
-		lines = append(lines, fmt.Sprintf("  %-28s %s", strings.TrimSpace("nile "+verb.verb+" "+name), verb.does))
+		lines = append(lines, fmt.Sprintf("  %-28s %s", strings.TrimSpace(callable(program)+" "+verb.verb+" "+name), verb.does))
 	}
 	lines = append(lines, rule)
 	var b strings.Builder
@@ -37,6 +37,15 @@ func banner(r *postmortem.Report) string {
 		b.WriteString("nile: " + strings.ReplaceAll(postmortem.Plain(line), "\n", " ") + "\n")
 	}
 	return b.String()
+}
+
+// callable is what to type for nile: its path, where it was started by that and so may not
+// be in the PATH.
+func callable(program string) string {
+	if strings.HasPrefix(program, "/") && isWord(strings.ReplaceAll(program, "/", "")) {
+		return program
+	}
+	return "nile"
 }
 
 func afterText(r *postmortem.Report) string {

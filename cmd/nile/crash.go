@@ -157,7 +157,7 @@ func (c *crashes) reported(r *postmortem.Report) {
 		return
 	}
 	if !c.structured {
-		_, _ = os.Stderr.WriteString(banner(r))
+		_, _ = os.Stderr.WriteString(banner(os.Args[0], r))
 	}
 	if err := c.tellMessage(heldSummary(brief)); err != nil {
 		c.trouble(fmt.Errorf("cannot tell of the hold: %w", err))

@@ -21,7 +21,7 @@ func crashReport() *postmortem.Report {
 }
 
 func TestBannerSaysWhatToType(t *testing.T) {
-	text := banner(crashReport())
+	text := banner("nile", crashReport())
 	for _, want := range []string{
 		"nile: tomcat has failed and is held: it exited with code 3 after 12s\n", "nile: cause: java.lang.OutOfMemoryError: Java heap space\n",
 		"nile report tomcat ", "nile shell tomcat ", "nile retry tomcat ",
@@ -30,9 +30,12 @@ func TestBannerSaysWhatToType(t *testing.T) {
 			t.Errorf("the banner lacks %q:\n%s", want, text)
 		}
 	}
+	if text := banner("/opt/nile", crashReport()); !strings.Contains(text, "nile:   /opt/nile report tomcat ") {
+		t.Errorf("the banner of a nile that is not in the PATH lacks its path:\n%s", text)
+	}
 	hostile := crashReport()
 	hostile.Container, hostile.Cause.Line = "a b", "x\n\x1b[2Jy"
-	text = banner(hostile)
+	text = banner("nile", hostile)
 	if strings.Contains(text, "\x1b") || strings.Contains(text, "\ny") || strings.Contains(text, "nile report a b") {
 		t.Errorf("the banner is %q", text)
 	}

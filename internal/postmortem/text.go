@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/nile-init/nile/supervisor"
 )
 
 // TextOptions say how a report is shown as text.
@@ -172,7 +175,17 @@ func (s *screen) evidence(r *Report) {
 	}
 }
 
-func lastEvents(events []Event, n int) []Event { return events[max(0, len(events)-n):] }
+// lastEvents are the last n events, without what is of interest to who debugs nile only.
+func lastEvents(events []Event, n int) []Event {
+	var list []Event
+	for i := len(events) - 1; i >= 0 && len(list) < n; i-- {
+		if e := events[i]; e.Level != string(supervisor.LevelDebug) || e.To != e.From {
+			list = append(list, e)
+		}
+	}
+	slices.Reverse(list)
+	return list
+}
 
 func eventText(e Event) string {
 	text := e.At.UTC().Format("15:04:05.000") + " "
