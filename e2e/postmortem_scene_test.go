@@ -80,12 +80,13 @@ func TestPostmortemScene(t *testing.T) {
 	t.Run("the report as files", func(t *testing.T) { checkReportFiles(t, c, cause) })
 	t.Run("it fails again and is held again", func(t *testing.T) {
 		checkExit(t, c, 1, "nile", "retry")
-		if list := c.exec("nile", "report", "--list"); strings.Count(list, cause) != 2 {
+		if list := c.exec("nile", "report", "--list", "-o", "json"); strings.Count(list, cause) != 2 {
 			t.Errorf("want two reports in\n%s", list)
 		}
 	})
 	t.Run("it runs in its place", func(t *testing.T) {
 		c.exec("nile", "retry", "--env", "DB_URL=jdbc:postgresql://db/shop")
+		c.exec("nile", "wait", "--for=ready", "--timeout=60s", "app")
 		if status, page := get(t, network, "http://127.0.0.1:8080/healthz"); status != http.StatusOK || page != "the shop is open\n" {
 			t.Errorf("status %d: %s; want the app's own page", status, page)
 		}
@@ -178,7 +179,7 @@ func TestPostmortemShell(t *testing.T) {
 			tty := onTerminal(t, "docker", "exec", "--interactive", "--tty", c.id, test.nile, "shell")
 			tty.waitFor("app", 1) // the prompt
 			for _, line := range []struct{ typed, shown string }{
-				{"id", "\nuid=65532"}, {"id", "gid=65531"}, {"pwd", "\n/app\n"}, {"env", "\nWORD=from the manifest\n"}, {"ls", "deaths-c"},
+				{"id", "uid=65532"}, {"id", "gid=65531"}, {"pwd", "/app\n"}, {"env", "WORD=from the manifest\n"}, {"ls", "deaths-c"},
 			} {
 				tty.types(line.typed + "\r")
 				tty.waitFor(line.shown, 1)
