@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 	"github.com/nile-init/nile/internal/secrets"
 )
 
-// maxQueued is how many crashes may wait for their report. What comes on top is counted
-// and named in the next one.
+// maxQueued is how many crashes may wait for their report. When more come, the oldest gives
+// way, but none that is held before those that aren't: that is what people look at. How many
+// did is told in the next report.
 const maxQueued = 16
 
 // Options are what a collector needs to know. The zero value is usable.
@@ -59,7 +61,11 @@ func (c *Collector) Crash(f *Facts) {
 	defer c.mu.Unlock()
 	if len(c.queue) >= maxQueued {
 		c.lost++
-		return
+		oldest := slices.IndexFunc(c.queue, func(f *Facts) bool { return !f.Capture.Held })
+		if oldest < 0 && !f.Capture.Held {
+			return
+		}
+		c.queue = slices.Delete(c.queue, max(oldest, 0), max(oldest, 0)+1)
 	}
 	c.queue = append(c.queue, f)
 	if !c.working {

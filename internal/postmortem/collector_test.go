@@ -222,7 +222,8 @@ func TestFiveHundredCrashes(t *testing.T) {
 	}
 }
 
-// Crashes that come faster than reports can be made are counted.
+// Crashes that come faster than reports can be made are counted. What is held is reported
+// whatever comes after it, and so is the latest.
 func TestCrashesThatComeTooFast(t *testing.T) {
 	var reports []*Report
 	c := NewCollector(Options{Dir: t.TempDir(), Reported: func(r *Report) { reports = append(reports, r) }})
@@ -231,15 +232,21 @@ func TestCrashesThatComeTooFast(t *testing.T) {
 	slow.Output = func() (Output, bool) { <-hold; return Output{}, false }
 	c.Crash(slow)
 	for n := range 100 {
-		c.Crash(crash(t.TempDir(), "app", n))
+		f := crash(t.TempDir(), "app", n)
+		f.Capture.Held = n == 30
+		c.Crash(f)
 	}
 	close(hold)
 	if !c.Close(time.Minute) {
 		t.Fatal("the reports take longer than a minute")
 	}
-	all := ""
+	all, restarts := "", map[int]bool{}
 	for _, r := range reports {
 		all += strings.Join(r.Notes, "\n")
+		restarts[r.Restarts] = true
+	}
+	if !restarts[30] || !restarts[99] {
+		t.Errorf("of the crashes reported, %v, one must be the 30th, which is held, and one the last", restarts)
 	}
 	if len(reports) > maxQueued+1 || !strings.Contains(all, "crashes before this one came too fast") {
 		t.Errorf("%d reports, %s", len(reports), all)
