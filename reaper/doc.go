@@ -24,6 +24,11 @@
 // a stray. An ended process is forgotten when no living process carries its
 // number any more.
 //
+// A command may ask to be frozen (freeze.go): nile then traces the process, and Drain tells
+// of its end while it still stands there with all that it has. Until [Frozen.Keep] or
+// [Frozen.LetGo] it is a started process; a kept one is a stray of its owner's, until it
+// is let go or a signal is sent to its owner's strays. Tracing belongs to one thread.
+//
 // # Whose stray is it?
 //
 // Each command has an owner, such as "tomcat#3". A stray is attributed by the

@@ -2,13 +2,16 @@ package reaper
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -231,5 +234,46 @@ func TestThreads(t *testing.T) {
 			end.Frozen.LetGo()
 			f.exit(pid)
 		}
+	}
+}
+
+// startUntraced starts a command that is to be frozen where ptrace(2) is refused, as some
+// seccomp profiles do.
+func startUntraced([]string) error {
+	r, err := New()
+	if err != nil {
+		return err
+	}
+	runtime.LockOSThread() // the filter is for this thread and its children
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS}, // the number of the call
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_PTRACE, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil {
+		return err
+	}
+	var refusal error
+	pid, err := r.Start(&Command{
+		Owner: "f#1", Argv: []string{"sh", "-c", "exit 7"}, Files: stdio, Freeze: true, NotFrozen: func(err error) { refusal = err },
+	})
+	if err != nil {
+		return err
+	}
+	end := waitFor(r, pid)
+	fmt.Println(end.Status.ExitStatus(), end.Frozen == nil, childless(), refusal)
+	return nil
+}
+
+func TestWherePtraceIsRefusedTheCommandRunsAllTheSame(t *testing.T) {
+	f := newFixture(t)
+	text := f.output(&Command{Owner: "h#1", Argv: helper("untraced"), Env: os.Environ()})
+	if !strings.HasPrefix(text, "7 true true cannot keep the process at its end: ptrace(2): operation not permitted: allow it in the seccomp profile") {
+		t.Errorf("the helper says %q", text)
 	}
 }

@@ -21,6 +21,7 @@ func runHelper(name string, args []string) int {
 		"files":      printFiles,
 		"limits":     inheritLimits,
 		"eagain":     meetForkLimit,
+		"untraced":   startUntraced,
 		"foreground": takeForeground,
 		"degraded":   withoutSubreaper,
 		"subreaper":  asSubreaper,
