@@ -16,7 +16,7 @@ import (
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -77,6 +77,19 @@ func TestLinksAndTargetsOfDocumentsExist(t *testing.T) {
 			if !bytes.Contains(makefile, []byte("\n"+m[1]+":")) {
 				t.Errorf("%s says make %s; the Makefile has no such target", file, m[1])
 			}
+		}
+	}
+}
+
+// TestIndexHasEveryPage keeps docs/README.md whole.
+func TestIndexHasEveryPage(t *testing.T) {
+	index, err := os.ReadFile("docs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file := range documents(t) {
+		if page, ok := strings.CutPrefix(file, "docs/"); ok && page != "README.md" && !bytes.Contains(index, []byte("]("+page+")")) {
+			t.Errorf("docs/README.md does not point to %s", page)
 		}
 	}
 }
