@@ -34,7 +34,7 @@ const (
 // → supervisor; supervisor → what has no effects.
 var rules = map[string]rule{
 	// Pure: no clock, no I/O, no goroutine, no lock. time is there for its types.
-	"supervisor": {std: []string{
+	"supervisor": {own: []string{"internal/spelling"}, std: []string{
 		"cmp", "errors", "fmt", "hash/fnv", "iter", "maps", "math", "math/bits",
 		"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
 	}},

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"fmt"
 	"strings"
+
+	"github.com/nile-init/nile/internal/spelling"
 )
 
 // goal is what is to become of a container once its present run is over, because an
@@ -84,7 +86,7 @@ func (m *Machine) target(e Command) (*container, *refused) {
 		names = append(names, c.spec.Name)
 	}
 	message := fmt.Sprintf("no container named %q", e.Name)
-	if near := nearest(e.Name, names); near != "" {
+	if near := spelling.Nearest(e.Name, names); near != "" {
 		message += fmt.Sprintf(" (did you mean %s?)", near)
 	} else {
 		message += ": there is " + strings.Join(names, ", ")

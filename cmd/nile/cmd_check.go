@@ -22,18 +22,23 @@ func newCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check live|ready|started [NAME]",
 		Short: "Tell by the exit code whether the pod is live, ready or started",
-		Long: `For probes of Kubernetes and scripts: ends with 0 where it is so, with 1 where it is
-not, and says which container is not. The pod, or one container, is live while nile answers, also while
-it is held; it is ready when all its sidecars and containers are, and never while it
-is held. It costs a few milliseconds.`,
+		Long: `For probes of Kubernetes and scripts: ends with 0 where it is so, with 1 where
+it is not, and says which container is not. The pod, or one container, is live
+while nile answers, also while it is held; it is ready when all its sidecars
+and containers are, and never while it is held. It costs a few milliseconds.`,
 		Example: `  nile check ready
   nile check live tomcat`,
-		ValidArgs: checks,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return checks, cobra.ShellCompDirectiveNoFileComp
+			}
+			return completeContainers(&control)(cmd, args[1:], word)
+		},
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 1 || len(args) > 2 || !slices.Contains(checks, args[0]) {
+			if len(args) < 1 || len(args) > 2 {
 				return usageErrorf("say what to check: %s", cmd.UseLine())
 			}
-			return nil
+			return oneOf("cannot check", args[0], checks)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if code := (&check{control: control, what: args[0], name: strings.Join(args[1:], "")}).run(); code != 0 {

@@ -12,8 +12,8 @@ func newCompletionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish",
 		Short: "Print what makes a shell complete nile's command line",
-		Long: `Prints a script for a shell that completes verbs, flags and, by asking the nile that
-runs here, names of containers.`,
+		Long: `Prints a script for a shell that completes verbs, flags and, by asking the nile
+that runs here, names of containers.`,
 		Example: `  source <(nile completion bash)
   nile completion fish > ~/.config/fish/completions/nile.fish`,
 		ValidArgs: []string{"bash", "zsh", "fish"},
@@ -62,4 +62,10 @@ func completeContainers(control *controlValue) cobra.CompletionFunc {
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// completeFlag completes the value of a flag of a verb.
+func completeFlag(cmd *cobra.Command, flag string, choices []string) {
+	// It fails only for a flag that is not there, or that is completed already.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
 }

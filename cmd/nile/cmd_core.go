@@ -21,11 +21,11 @@ func newCoreCommand() *cobra.Command {
 		Use:   "core FILE [NAME]",
 		Short: "Write a core file of the frozen process of a held container",
 		Long: `Writes the memory and registers of a process that has failed and is kept frozen
-(--freeze, or nile.freeze in the manifest) as an ELF core file, for gdb, jhsdb and the
-like. The process stays as it is. Of its threads only the first one is in the file: the
-others had ended before it. A core has everything that was in memory, secrets too: its
-mode is 0600. FILE appears when it is whole. NAME may be left out where one container
-is held.`,
+(--freeze, or nile.freeze in the manifest) as an ELF core file, for gdb, jhsdb
+and the like. The process stays as it is. Of its threads only the first one is
+in the file: the others had ended before it. A core has everything that was in
+memory, secrets too: its mode is 0600. FILE appears when it is whole. NAME may
+be left out where one container is held.`,
 		Example: `  nile core /tmp/app.core
   nile core --force /tmp/tomcat.core tomcat`,
 		Args:              cobra.RangeArgs(1, 2),

@@ -26,8 +26,8 @@ Where SRC goes:
   DST is anything else  SRC becomes DST; what is there is replaced
   DST ends in /         DST is a directory, or must be made one with --mkdir
   SRC is a link         the link is copied; SRC/ means the directory behind it
-  SRC is DIR/.          DIR's contents go to DST; a DST that is there keeps its own
-                        mode, owner and times, which a volume needs
+  SRC is DIR/.          DIR's contents go to DST; a DST that is there keeps
+                        its mode, owner and times, which a volume needs
   several SRC           DST is a directory
 
 Each file is written under a temporary name beside its target (.nile-…) and
@@ -50,7 +50,7 @@ func newCopyCommand() *cobra.Command {
 	var verbose, archive bool
 	command := &cobra.Command{
 		Use:     "cp [flags] SRC… DST",
-		Short:   "Copy files and trees with modes, times and links, atomically, needing nothing else in the image",
+		Short:   "Copy files and trees with modes, times and links, atomically",
 		Long:    copyLong,
 		Example: copyExample,
 		Args: func(command *cobra.Command, arguments []string) error {

@@ -21,11 +21,12 @@ func newEventsCommand() *cobra.Command {
 		Use:   "events [NAME]",
 		Short: "Show what has happened in the pod",
 		Long: `Shows the last events of the pod, up to 1,024, or those of one container: every
-change of a state and all else that nile has noted, also what is below the level of
-its log. JSON is one object a line.`,
+change of a state and all else that nile has noted, also what is below the
+level of its log. JSON is one object a line.`,
 		Example: `  nile events
   nile events --follow -o json tomcat`,
-		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeContainers(&control),
+		Args:              cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arguments := struct {
 				Since  uint64 `json:"since,omitempty"`
@@ -42,7 +43,7 @@ its log. JSON is one object a line.`,
 		},
 	}
 	control.target(cmd.Flags())
-	format.flag(cmd.Flags(), "text", formatWide, formatJSON)
+	format.flag(cmd, "text", formatWide, formatJSON)
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on and show events as they come, until nile ends")
 	cmd.Flags().Uint64Var(&since, "since", 0, "only the events after the one of this number")
 	return cmd

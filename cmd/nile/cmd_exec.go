@@ -13,12 +13,12 @@ func newExecCommand() *cobra.Command {
 	var control controlValue
 	cmd := &cobra.Command{
 		Use:   "exec [NAME] -- CMD [ARG…]",
-		Short: "Run a command as a container's process: user, environment, directory",
-		Long: `Runs a command with what a container's process was started with: its user and groups,
-environment, directory, umask, limits and capabilities. It takes the place of nile
-exec, on its terminal, and is no child of the nile that runs the pod. The container
-need not run. NAME may be left out where one container is held, or where the
-pod has one main container.`,
+		Short: "Run a command as a container's process would",
+		Long: `Runs a command with what a container's process was started with: its user and
+groups, environment, directory, umask, limits and capabilities. It takes the
+place of nile exec, on its terminal, and is no child of the nile that runs the
+pod. The container need not run. NAME may be left out where one container is
+held, or where the pod has one main container.`,
 		Example: `  nile exec tomcat -- env
   nile exec -- sh -c 'id; ulimit -a'`,
 		ValidArgsFunction: completeContainers(&control),

@@ -15,12 +15,12 @@ func newInspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect [NAME]",
 		Short: "Show a process from inside: threads, memory, files, sockets",
-		Long: `Shows what the kernel knows of a container's process: program, directory, threads,
-memory, open files, sockets with their addresses, limits, and the environment with its
-secrets masked. Of a process that has failed and is kept frozen (--freeze, or
-nile.freeze in the manifest) it shows the same, as it was at its end, and the signal
-that has ended it. NAME may be left out where one container is held, or where the pod
-has one main container.`,
+		Long: `Shows what the kernel knows of a container's process: program, directory,
+threads, memory, open files, sockets with their addresses, limits, and the
+environment with its secrets masked. Of a process that has failed and is kept
+frozen (--freeze, or nile.freeze in the manifest) it shows the same, as it was
+at its end, and the signal that has ended it. NAME may be left out where one
+container is held, or where the pod has one main container.`,
 		Example: `  nile inspect
   nile inspect tomcat -o json`,
 		Args:              cobra.MaximumNArgs(1),
@@ -38,7 +38,7 @@ has one main container.`,
 			return failed(err)
 		},
 	}
-	format.flag(cmd.Flags(), formatTable, formatJSON, formatYAML)
+	format.flag(cmd, formatTable, formatJSON, formatYAML)
 	control.target(cmd.Flags())
 	return cmd
 }

@@ -26,8 +26,8 @@ nile that runs, is replaced when the new one is whole. If the same program is
 there already, nothing is written.
 
 DST is a directory, which gets nile under its own name or that of --as, or the
-file to write. An init container with the image of nile does this to give nile to
-a container whose image lacks it.
+file to write. An init container with the image of nile does this to give nile
+to a container whose image lacks it.
 
 Exit code: 0 DST is this nile, 1 it could not be written, 2 usage.`
 
@@ -48,7 +48,7 @@ func newInstallCommand() *cobra.Command {
 	var options installOptions
 	command := &cobra.Command{
 		Use:     "install [flags] DST",
-		Short:   "Copy nile itself to a directory or file, atomically, mode 0755",
+		Short:   "Copy nile itself to a directory or file, atomically",
 		Long:    installLong,
 		Example: installExample,
 		Args: func(command *cobra.Command, arguments []string) error {

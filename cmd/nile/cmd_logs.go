@@ -19,18 +19,19 @@ func newLogsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs [NAME]",
 		Short: "Show the last output of a container",
-		Long: `Prints what nile has kept of a container's output: the last 64 KiB of each stream
-of its present or latest run, if its manifest says nothing else. It is kept wherever
-nile is in between: not for a container whose output is inherited. The bytes are
-printed as they came, escape sequences included. NAME may be left out where the pod
-has one main container.
+		Long: `Prints what nile has kept of a container's output: the last 64 KiB of each
+stream of its present or latest run, if its manifest says nothing else. It is
+kept wherever nile is in between: not for a container whose output is
+inherited. The bytes are printed as they came, escape sequences included. NAME
+may be left out where the pod has one main container.
 
-With --follow it goes on with what is printed from then on, over restarts, until the
-container has ended for good. A reader that is too slow loses output and is told how
-much; nobody else has to wait.`,
+With --follow it goes on with what is printed from then on, over restarts,
+until the container has ended for good. A reader that is too slow loses output
+and is told how much; nobody else has to wait.`,
 		Example: `  nile logs --previous tomcat
   nile logs --follow --tail 20 --stream stderr tomcat`,
-		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeContainers(&control),
+		Args:              cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Name = strings.Join(args, "")
 			if lines >= 0 {
@@ -43,6 +44,7 @@ much; nobody else has to wait.`,
 	cmd.Flags().BoolVarP(&o.Previous, "previous", "p", false, "show the run before the present or latest one")
 	cmd.Flags().IntVar(&lines, "tail", lines, "begin with so many of the last lines; -1 for all that are kept")
 	cmd.Flags().StringVar(&o.Stream, "stream", "", "show one stream alone: stdout or stderr")
+	completeFlag(cmd, "stream", []string{"stdout", "stderr"})
 	control.target(cmd.Flags())
 	return cmd
 }

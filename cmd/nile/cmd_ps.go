@@ -11,19 +11,20 @@ import (
 	"github.com/nile-init/nile/internal/procs"
 )
 
-const psLong = `Lists the processes of this PID namespace, by process id, with the container of nile
-that each belongs to: the one whose process it descends from, or which it has left as
-a daemon. In a pod whose containers share their processes, those of other containers
-have that container's id in parentheses.
+const psLong = `Lists the processes of this PID namespace, by process id, with the container of
+nile that each belongs to: the one whose process it descends from, or which it
+has left as a daemon. In a pod whose containers share their processes, those of
+other containers have that container's id in parentheses.
 
-CPU is the share of one processor since the start of the process, or with --interval
-during that time. MEM is the resident memory; with --pss what is shared with others
-counts in parts. STATE "disk" is a sleep that no signal ends. Zombies are listed with
-the parent that does not wait for them, and who has how many of them is said on
-standard error.
+CPU is the share of one processor since the start of the process, or with
+--interval during that time. MEM is the resident memory; with --pss what is
+shared with others counts in parts. STATE "disk" is a sleep that no signal
+ends. Zombies are listed with the parent that does not wait for them, and who
+has how many of them is said on standard error.
 
-It reads /proc and needs no nile: where none answers, all processes are shown without
-their containers. JSON and YAML have names and arguments exactly as they are.`
+It reads /proc and needs no nile: where none answers, all processes are shown
+without their containers. JSON and YAML have names and arguments exactly as
+they are.`
 
 const psExample = `  nile ps
 
@@ -75,7 +76,7 @@ func newPsCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&options.PSS, "pss", false, "read the proportional set size of each process, which takes longer")
 	cmd.Flags().DurationVar(&interval, "interval", 0, "measure the use of the processors during this time")
 	control.target(cmd.Flags())
-	format.flag(cmd.Flags(), formatTable, formatWide, formatJSON, formatYAML)
+	format.flag(cmd, formatTable, formatWide, formatJSON, formatYAML)
 	return cmd
 }
 

@@ -13,7 +13,8 @@ func newReleaseCommand() *cobra.Command {
 		Use:   "release",
 		Short: "End the hold, and the pod with it",
 		Long: `Ends a hold: what is held has failed for good then, and the pod ends where its
-policies say so, with the exit code of the container that was held or another one.`,
+policies say so, with the exit code of the container that was held or another
+one.`,
 		Example: `  nile release
   nile release --code 0`,
 		Args: func(cmd *cobra.Command, args []string) error {

@@ -32,21 +32,23 @@ func newReportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report [NAME]",
 		Short: "Show why a container failed, and the evidence",
-		Long: `Shows the report of a crash on one screen: the cause in the first line, then how it
-ended, what it was, what was collected, and its last output. NAME is a container, or
-the name of a report; without it the latest report of any container is shown.
+		Long: `Shows the report of a crash on one screen: the cause in the first line, then
+how it ended, what it was, what was collected, and its last output. NAME is a
+container, or the name of a report; without it the latest report of any
+container is shown.
 
 Reports come from the nile that runs here; where none answers, from the state
 directory that it has left, so that they can be read after a restart.
 
-Secrets are masked, by name (DB_PASSWORD) and by shape (URLs with passwords, private
-keys). --no-mask shows those of the latest report, which only the running nile has in
-its memory, and only on a terminal.`,
+Secrets are masked, by name (DB_PASSWORD) and by shape (URLs with passwords,
+private keys). --no-mask shows those of the latest report, which only the
+running nile has in its memory, and only on a terminal.`,
 		Example: `  nile report tomcat
   nile report --last 2 -o json
   nile report --tar crash.tar
   nile report --html report.html`,
-		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeContainers(&v.control),
+		Args:              cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v.options.Name = strings.Join(args, "")
 			return v.run(cmd.OutOrStdout())
@@ -58,7 +60,7 @@ its memory, and only on a terminal.`,
 	cmd.Flags().StringVar(&v.tar, "tar", "", "write the report with all its files to a tar archive, - for standard output")
 	cmd.Flags().StringVar(&v.html, "html", "", "write a page with the report and the pod's timeline to a file, - for standard output; of a pod in which nothing has failed, too")
 	cmd.Flags().Var(&v.stateDir, "state-dir", "the state directory to read where no nile answers")
-	v.format.flag(cmd.Flags(), formatTable, formatJSON, formatYAML)
+	v.format.flag(cmd, formatTable, formatJSON, formatYAML)
 	v.control.target(cmd.Flags())
 	return cmd
 }

@@ -17,10 +17,10 @@ func newRetryCommand() *cobra.Command {
 		Use:   "retry [NAME] [-- CMD [ARG…]]",
 		Short: "Start a container that is held again, perhaps differently",
 		Long: `Starts a container that has failed and is held again, in its place: as the same
-user, in the same directory, with its environment and output. NAME may be left out
-where one container is held. A variable, further arguments or another command are for
-this run only. When the container is ready the hold is over, unless it is to be kept;
-if it fails again it is held again.
+user, in the same directory, with its environment and output. NAME may be left
+out where one container is held. A variable, further arguments or another
+command are for this run only. When the container is ready the hold is over,
+unless it is to be kept; if it fails again it is held again.
 
 With --debug the language runtime is told, by its environment, to listen for a
 debugger on the loopback interface, which kubectl port-forward reaches: java by

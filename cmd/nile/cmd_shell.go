@@ -19,13 +19,14 @@ func newShellCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "shell [NAME]",
 		Short: "Open a shell as a container's process, which may have crashed",
-		Long: `Opens a shell that is what a container's process was or would be: with its user and
-groups, environment, directory, umask, limits and capabilities. The container need
-not run: one that is held can be looked at as it ended. NAME may be left out where
-one container is held, or where the pod has one main container.
+		Long: `Opens a shell that is what a container's process was or would be: with its user
+and groups, environment, directory, umask, limits and capabilities. The
+container need not run: one that is held can be looked at as it ended. NAME may
+be left out where one container is held, or where the pod has one main
+container.
 
-The shell is the image's own: the SHELL of the container's environment, or bash or
-sh. Where the image has none it is that of nile toolbox, which only reads.`,
+The shell is the image's own: the SHELL of the container's environment, or bash
+or sh. Where the image has none it is that of nile toolbox, which only reads.`,
 		Example: `  nile shell
   nile shell --toolbox tomcat`,
 		ValidArgsFunction: completeContainers(&control),

@@ -12,8 +12,8 @@ func newSignalCommand() *cobra.Command {
 		Use:   "signal NAME SIGNAL",
 		Short: "Send a signal to the process of a container",
 		Long: `Sends a signal to a container's process, or to its process group where the
-manifest's killMode is Group. SIGNAL is a name or a number, such as HUP, SIGUSR1,
-RTMIN+3 or 15.`,
+manifest's killMode is Group. SIGNAL is a name or a number, such as HUP,
+SIGUSR1, RTMIN+3 or 15.`,
 		Example: `  nile signal nginx HUP
   nile signal tomcat QUIT`,
 		ValidArgsFunction: completeContainers(&control),

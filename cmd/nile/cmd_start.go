@@ -10,9 +10,9 @@ func newStartCommand() *cobra.Command {
 	return newOperateCommand(supervisor.VerbStart, &cobra.Command{
 		Use:   "start NAME",
 		Short: "Start a container that does not run",
-		Long: `Starts a container that was stopped, has ended, or waits for its restart: then at
-once. It is done when the process has run for a quarter of a second; one that cannot be
-started, or has ended by then, is an error.`,
+		Long: `Starts a container that was stopped, has ended, or waits for its restart: then
+at once. It is done when the process has run for a quarter of a second; one
+that cannot be started, or has ended by then, is an error.`,
 		Example: `  nile start tomcat
   nile start --no-wait tomcat`,
 	})

@@ -22,8 +22,8 @@ func newStatusCommand() *cobra.Command {
 		Use:   "status [NAME]",
 		Short: "Show the state of the pod and its containers",
 		Long: `Asks the nile that runs in this container for the state of its pod, or of one
-container. JSON and YAML have the fields of a PodStatus of the Kubernetes API, and
-under "nile" what only nile has.`,
+container. JSON and YAML have the fields of a PodStatus of the Kubernetes API,
+and under "nile" what only nile has.`,
 		Example: `  nile status
   nile status -o json tomcat`,
 		Args:              cobra.MaximumNArgs(1),
@@ -60,7 +60,7 @@ under "nile" what only nile has.`,
 		},
 	}
 	control.target(cmd.Flags())
-	format.flag(cmd.Flags(), formatTable, formatWide, formatJSON, formatYAML)
+	format.flag(cmd, formatTable, formatWide, formatJSON, formatYAML)
 	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "go on and show each change, until nile ends")
 	return cmd
 }

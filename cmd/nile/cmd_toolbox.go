@@ -15,7 +15,8 @@ func newToolboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "toolbox [TOOL [ARG…]]",
 		Short: "Look around with small tools of nile's own",
-		Long: `Runs one of nile's own tools, for images that have none: ` + strings.Join(toolbox.Names(), ", ") + `.
+		Long: `Runs one of nile's own tools, for images that have none:
+` + strings.Join(toolbox.Names(), " ") + `.
 They take the usual short options, and they only read. Without a tool it opens a
 small shell for them, with line editing, completion and pipes between tools.
 

@@ -8,9 +8,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const topLong = `Shows, again and again, the state of the pod, what each of its containers uses, and the
-processes. What is used of the processors is measured from one look to the next; the
-memory of the whole container comes from its cgroup, with the page cache.
+const topLong = `Shows, again and again, the state of the pod, what each of its containers uses,
+and the processes. What is used of the processors is measured from one look to
+the next; the memory of the whole container comes from its cgroup, with the
+page cache.
 
 Keys on a terminal:
   up, down    select a container       r  restart it (asks first)
@@ -18,8 +19,8 @@ Keys on a terminal:
   t           processes as a tree      q  quit
   page up, page down: scroll the processes; ^Z suspends
 
-Without a terminal, on one that only scrolls (TERM=dumb), and with --once, -n or a
-format for programs it prints all that as text, once per interval.`
+Without a terminal, on one that only scrolls (TERM=dumb), and with --once, -n
+or a format for programs it prints all that as text, once per interval.`
 
 const topExample = `  nile top
 
@@ -62,7 +63,7 @@ func newTopCommand() *cobra.Command {
 	cmd.Flags().IntVarP(&times, "iterations", "n", 0, "print it as text so many times and end; 0 for no end")
 	cmd.Flags().BoolVar(&once, "once", false, "print it as text, once: -n 1")
 	control.target(cmd.Flags())
-	format.flag(cmd.Flags(), formatTable, formatJSON, formatYAML)
+	format.flag(cmd, formatTable, formatJSON, formatYAML)
 	return cmd
 }
 

@@ -12,16 +12,18 @@ import (
 	"github.com/nile-init/nile/internal/procs"
 )
 
-const treeLong = `Draws the tree of the processes of this PID namespace, children below their parents.
-The main process of each of nile's containers has the container's name before it, and
-so have the daemons that a container has left. With --threads the threads of a process
-are below it, in braces.
+const treeLong = `Draws the tree of the processes of this PID namespace, children below their
+parents. The main process of each of nile's containers has the container's name
+before it, and so have the daemons that a container has left. With --threads
+the threads of a process are below it, in braces.
 
-In a pod whose containers share their processes each container is a tree of its own,
-with the container's id, nile's first: /proc/PID/cgroup says which process is whose.
+In a pod whose containers share their processes each container is a tree of its
+own, with the container's id, nile's first: /proc/PID/cgroup says which process
+is whose.
 
-Zombies are shown with the parent that does not wait for them. The lines are drawn with
-ASCII characters where the locale (LC_ALL, LC_CTYPE, LANG) is not a UTF-8 one.
+Zombies are shown with the parent that does not wait for them. The lines are
+drawn with ASCII characters where the locale (LC_ALL, LC_CTYPE, LANG) is not a
+UTF-8 one.
 
 It reads /proc and needs no nile: where none answers, no containers are named.`
 
@@ -63,7 +65,7 @@ func newTreeCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&options.Threads, "threads", false, "draw the threads of each process too")
 	control.target(cmd.Flags())
-	format.flag(cmd.Flags(), formatTable, formatWide, formatJSON, formatYAML)
+	format.flag(cmd, formatTable, formatWide, formatJSON, formatYAML)
 	return cmd
 }
 

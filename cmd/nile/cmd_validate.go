@@ -18,9 +18,9 @@ func newValidateCommand() *cobra.Command {
 		Use:   "validate FILE…",
 		Short: "Check Pod manifests",
 		Long: `Checks Pod manifests and says everything that is wrong with them, each with its
-line and column, and what it does with the fields that it accepts: which are left
-to Kubernetes, and which this version of nile does not carry out. "-" reads
-standard input.
+line and column, and what it does with the fields that it accepts: which are
+left to Kubernetes, and which this version of nile does not carry out. "-"
+reads standard input.
 
 It looks at the manifest alone, not at this machine: that programs, users and
 files are there shows when the pod runs.

@@ -20,14 +20,19 @@ func newWaitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "wait [NAME]",
 		Short: "Wait until a container is ready, has exited, …",
-		Long: `Waits until a container is ready, has started, has exited, is held or is stopped,
-which it may be already. Without NAME it is the pod's only main container; --for=held is
-then true as soon as any container is held. Exit code 3 means that it was not so in
-time, or that the pod has ended before.`,
+		Long: `Waits until a container is ready, has started, has exited, is held or is
+stopped, which it may be already. Without NAME it is the pod's only main
+container; --for=held is then true as soon as any container is held. Exit code
+3 means that it was not so in time, or that the pod has ended before.`,
 		Example: `  nile wait --for=ready --timeout 30s tomcat
   nile wait --for=exited migrate && echo done`,
 		ValidArgsFunction: completeContainers(&control),
-		Args:              cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageErrorf("name one container: %s", cmd.UseLine())
+			}
+			return oneOf("cannot wait for", condition, waitConditions)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := strings.Join(args, "")
 			nile, err := control.dial(context.Background())
@@ -64,6 +69,7 @@ time, or that the pod has ended before.`,
 	}
 	control.target(cmd.Flags())
 	cmd.Flags().StringVar(&condition, "for", "ready", "what to wait for: "+orList(waitConditions))
+	completeFlag(cmd, "for", waitConditions)
 	cmd.Flags().Var(&timeout, "timeout", "how long to wait at most; 0s for ever")
 	return cmd
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 )
 
 // formatValue is the flag -o of a verb that reads.
@@ -27,9 +27,10 @@ const (
 )
 
 // flag adds -o with the formats that the verb has.
-func (f *formatValue) flag(set *pflag.FlagSet, choices ...string) {
+func (f *formatValue) flag(cmd *cobra.Command, choices ...string) {
 	f.text, f.choices = choices[0], choices
-	set.VarP(f, "output", "o", "the format: "+orList(choices))
+	cmd.Flags().VarP(f, "output", "o", "the format: "+orList(choices))
+	completeFlag(cmd, "output", choices)
 }
 
 func (f *formatValue) Set(text string) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nile-init/nile/internal/signals"
+	"github.com/nile-init/nile/internal/spelling"
 )
 
 // execute runs a verb and returns nile's exit code.
@@ -55,8 +56,9 @@ zombies, passes signals on and ends everything in order.
   nile -- CMD [ARG…]   runs one command and ends with its exit code
   nile run FILE        runs a Pod manifest
 
-Every flag of what runs something can be given as an environment variable as well:
-NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
+Every flag of what runs something can be given as an environment variable as
+well: NILE_LOG_LEVEL is --log-level. The command line goes before the
+environment.`,
 		Example: `  nile -- java -jar app.jar
   nile run /etc/nile/pod.yaml`,
 		SilenceErrors: true,
@@ -88,9 +90,9 @@ NILE_LOG_LEVEL is --log-level. The command line goes before the environment.`,
 		if cmd == root || cmd.Name() == "run" {
 			code = exitOwnFault
 		}
-		return &exitError{code: code, err: fmt.Errorf("%w; see nile %s --help", err, strings.TrimPrefix(cmd.CommandPath(), "nile "))}
+		return &exitError{code: code, err: fmt.Errorf("%w%s; see %s --help", err, nearFlag(cmd.Flags(), err), cmd.CommandPath())}
 	})
-	root.SuggestionsMinimumDistance = 2
+	root.SetUsageFunc(usage)
 	root.Flags().SortFlags = false
 	if len(args) == 0 || args[0] != "run" || slices.ContainsFunc(args, asksForHelp) {
 		describeVariables(root)
@@ -122,10 +124,28 @@ func unknownVerb(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	message := fmt.Sprintf("unknown verb %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		message += fmt.Sprintf(" (did you mean %q?)", near[0])
+	var verbs []string
+	for _, verb := range cmd.Commands() {
+		verbs = append(verbs, verb.Name())
+	}
+	if near := spelling.Nearest(args[0], verbs); near != "" {
+		message += fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	return &exitError{code: exitOwnFault, err: fmt.Errorf("%s; to run a command write: nile -- %s", message, strings.Join(args, " "))}
+}
+
+// nearFlag says which flag somebody may have meant who wrote one that is not there.
+func nearFlag(flags *pflag.FlagSet, err error) string {
+	var missing *pflag.NotExistError
+	if !errors.As(err, &missing) || len(missing.GetSpecifiedName()) < 2 {
+		return ""
+	}
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := spelling.Nearest(missing.GetSpecifiedName(), names); near != "" {
+		return fmt.Sprintf(" (did you mean --%s?)", near)
+	}
+	return ""
 }
 
 // describeVariables names in each flag's help the variable that sets it.

@@ -94,7 +94,7 @@ func parseWrap(args, environ []string) (w *wrap, ok bool) {
 	w = &wrap{argv: args[dashes+1:]}
 	w.flags(set)
 	if err := set.Parse(args[:dashes]); err != nil {
-		w.err = fmt.Errorf("%w; see nile --help", err)
+		w.err = fmt.Errorf("%w%s; see nile --help", err, nearFlag(set, err))
 	}
 	if set.NArg() > 0 {
 		return nil, false
