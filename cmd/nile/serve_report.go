@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nile-init/nile/client"
 	"github.com/nile-init/nile/internal/control"
@@ -28,8 +29,13 @@ func (s *service) serveReport(server *control.Server) {
 	})
 }
 
+// reportWait is how long an answer waits for a report under way: a hold is told before
+// its report is written, and who hears of it asks at once.
+const reportWait = time.Second
+
 // answer finds the report that is asked for.
 func (c *crashes) answer(o *client.ReportOptions) (*client.ReportResult, error) {
+	c.collector.Wait(reportWait)
 	store := c.collector.Store()
 	result := &client.ReportResult{}
 	result.StateDir, result.Why = store.Dir()
@@ -70,7 +76,7 @@ func pickReport(store *postmortem.Store, o *client.ReportOptions) (*postmortem.R
 		case len(list) == 0:
 			return nil, &client.Error{Code: client.CodeState, Message: "there is no crash report: nothing has failed here"}
 		case at > len(list):
-			return nil, &client.Error{Code: client.CodeState, Message: fmt.Sprintf("there is no crash report number %d: only %d are kept (nile report --list)", at, len(list))}
+			return nil, &client.Error{Code: client.CodeState, Message: fmt.Sprintf("there is no crash report number %d: %d kept: see nile report --list", at, len(list))}
 		default:
 			id = list[at-1].ID
 		}

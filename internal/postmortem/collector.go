@@ -78,6 +78,16 @@ func (c *Collector) Crash(f *Facts) {
 // Close waits for the reports under way, for so long at most, and gives up what is still
 // being copied then. It tells whether all are whole.
 func (c *Collector) Close(limit time.Duration) bool {
+	whole := c.Wait(limit)
+	if !whole {
+		c.cancel()
+	}
+	return whole
+}
+
+// Wait waits for the reports under way, for so long at most. It tells whether all are
+// whole.
+func (c *Collector) Wait(limit time.Duration) bool {
 	c.mu.Lock()
 	done, working := c.done, c.working
 	c.mu.Unlock()
@@ -90,7 +100,6 @@ func (c *Collector) Close(limit time.Duration) bool {
 	case <-done:
 		return true
 	case <-late.C:
-		c.cancel()
 		return false
 	}
 }
