@@ -10,6 +10,9 @@ import (
 
 type order struct{ total int }
 
+// kept is what the program never gives back.
+var kept [][]byte
+
 func main() {
 	fmt.Println("starting", os.Args[1])
 	switch os.Args[1] {
@@ -37,7 +40,6 @@ func main() {
 			log.Fatal(err)
 		}
 	case "memory":
-		var kept [][]byte
 		for {
 			block := make([]byte, 16<<20)
 			for i := range block {
