@@ -4,6 +4,7 @@ package signals_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -44,6 +45,7 @@ func TestNoStandardSignalIsLostInAFlood(t *testing.T) {
 		for value := range uint64(count) {
 			l.queue(50, value)
 		}
+		l.handled() // standard signals would overtake what is pending, and find room
 		last := []int{int(syscall.SIGTERM), int(syscall.SIGUSR1), int(syscall.SIGUSR1), int(syscall.SIGHUP)}
 		for _, num := range last {
 			l.kill(num)
@@ -59,6 +61,20 @@ func TestNoStandardSignalIsLostInAFlood(t *testing.T) {
 			t.Errorf("%d of the flood arrived and %d were counted as lost, of %d", len(arrived)-len(others), dropped, count)
 		}
 	})
+}
+
+// handled waits until no signal is pending for the process.
+func (l *listener) handled() {
+	l.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", l.cmd.Process.Pid))
+		if err != nil || time.Now().After(deadline) {
+			l.t.Fatalf("signals are still pending: %v\n%s", err, status)
+		}
+		if strings.Contains(string(status), "ShdPnd:\t0000000000000000") {
+			return
+		}
+	}
 }
 
 // Each signal comes about when the short wait ends that begins a wait.
