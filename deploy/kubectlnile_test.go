@@ -167,7 +167,7 @@ func TestOnePod(t *testing.T) {
 	c.pod("prod/pods/shop-1", `{"app":"shop"}`, "usr/bin/nile", "--hold", "--", "sh", "-c", `test "$FIX" = 1 && exec sleep 600; echo broken >&2; exit 3`)
 	c.await(`"Held"`, words("status shop-1 -n prod -o json"))
 	c.want(0, words("-n prod status pod/shop-1"), "pod nile: Held", "code 3")
-	c.want(0, words("tree --namespace=prod shop-1"), "nile --hold -- sh")
+	c.want(0, words("tree --namespace=prod shop-1"), "this container, with nile: ") // lines are cut at 80 columns
 	c.want(0, words("logs -n prod -c app shop-1"), "broken")
 	c.want(0, words("report -n prod --context test shop-1"), "exited 3")
 	c.want(1, words("check -n prod shop-1 ready"), "held")

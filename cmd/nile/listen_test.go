@@ -37,11 +37,27 @@ func background(t *testing.T, uid uint32, args ...string) *running {
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = r.cmd.Process.Kill()
-		_, _ = r.cmd.Process.Wait()
-	})
+	t.Cleanup(r.end)
 	return r
+}
+
+// end ends nile and all that it has started: a second SIGTERM cuts every grace.
+func (r *running) end() {
+	ended := make(chan struct{})
+	go func() {
+		_, _ = r.cmd.Process.Wait()
+		close(ended)
+	}()
+	for range 100 {
+		_ = r.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-ended:
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	_ = r.cmd.Process.Kill()
+	<-ended
 }
 
 // ends waits for nile's end with a code.
