@@ -106,6 +106,7 @@ func TestTopKeys(t *testing.T) {
 		p.sees(`t flat$`)
 		p.types("ry")
 		p.sees(`^> beta +Running +yes +1 `)
+		p.sees(`^beta runs as process \d+$`) // or what became of the restart comes after the stop
 		p.types("sy")
 		p.sees(`^> beta +Stopped +no +1 +- `)
 		p.sees(`beta is stopped$`)
