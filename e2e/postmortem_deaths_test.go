@@ -45,7 +45,7 @@ func javaDeaths() []death {
 	return []death{
 		{name: "java uncaught exception", command: java("Deaths", "exception"), code: 1,
 			cause: `^uncaught java\.lang\.IllegalStateException: cannot load the catalogue; root cause: java\.net\.ConnectException: Connection refused: db:5432$`},
-		{name: "java System.exit", command: java("Deaths", "exit"), code: 3, cause: `^System\.exit\(3\) after .* s: no exception in its output$`},
+		{name: "java System.exit", command: java("Deaths", "exit"), code: 3, cause: `^System\.exit\(3\) after .*s: no exception in its output$`},
 		{name: "java heap", command: java("-Xmx24m", "Deaths", "heap"), code: 3, cause: `^java\.lang\.OutOfMemoryError: Java heap space .*heap dump \d+ MB collected`},
 		{name: "java metaspace", command: java("-XX:MaxMetaspaceSize=12m", "Deaths", "metaspace"), code: 3, cause: `^java\.lang\.OutOfMemoryError: Metaspace .*heap dump \d+ MB collected`},
 		{name: "java SIGSEGV", command: java("Deaths", "segv"), code: 134, cause: `^the JVM crashed: SIGSEGV in libjvm\.so \(Unsafe_Put.*hs_err_pid\d+\.log`},
