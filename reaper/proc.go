@@ -118,26 +118,7 @@ func readFile(path string, buffer []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer syscall.Close(fd)
-	return readAll(fd, buffer)
-}
-
-// readAll reads a descriptor up to its end or the length of the buffer.
-func readAll(fd int, buffer []byte) ([]byte, error) {
-	length := 0
-	for length < len(buffer) {
-		n, err := syscall.Read(fd, buffer[length:])
-		if err == syscall.EINTR {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			break
-		}
-		length += n
-	}
-	return buffer[:length], nil
+	return procstat.ReadAll(fd, buffer)
 }
 
 // writeFile writes a short text to an existing file in one call.

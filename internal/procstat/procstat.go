@@ -143,6 +143,11 @@ func ReadFile(directory int, name string, buffer []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer syscall.Close(fd)
+	return ReadAll(fd, buffer)
+}
+
+// ReadAll reads a descriptor up to its end or the length of the buffer, into the buffer.
+func ReadAll(fd int, buffer []byte) ([]byte, error) {
 	length := 0
 	for length < len(buffer) {
 		n, err := syscall.Read(fd, buffer[length:])
