@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -172,7 +173,7 @@ func (p *pages) output() map[string]metrics.Output {
 
 // self is what nile itself uses.
 func (p *pages) self() metrics.Self {
-	self := metrics.Self{Started: p.begun}
+	self := metrics.Self{Started: p.begun, Goroutines: runtime.NumGoroutine()}
 	var usage unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &usage) == nil {
 		self.CPU = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
@@ -183,6 +184,9 @@ func (p *pages) self() metrics.Self {
 			pages, _ := strconv.ParseUint(fields[1], 10, 64)
 			self.Resident = pages * uint64(os.Getpagesize())
 		}
+	}
+	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
+		self.Descriptors = len(files) - 1 // without the one that reads them
 	}
 	return self
 }

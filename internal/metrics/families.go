@@ -64,6 +64,8 @@ var (
 
 	ownCPU       = Family{"process_cpu_seconds_total", Counter, nil, "Processor time of nile itself."}
 	ownMemory    = Family{"process_resident_memory_bytes", Gauge, nil, "Resident memory of nile itself."}
+	ownFiles     = Family{"process_open_fds", Gauge, nil, "Open file descriptors of nile itself; not where /proc cannot be read."}
+	goroutines   = Family{"go_goroutines", Gauge, nil, "Goroutines of nile itself."}
 	ownStartTime = Family{"process_start_time_seconds", Gauge, nil, "When nile began, in seconds since the epoch."}
 )
 
@@ -75,6 +77,6 @@ func Families() []*Family {
 		&containerInfo, &containerUp, &containerState, &containerReady, &containerStarted, &startTime, &starts, &startFailures,
 		&restarts, &exits, &lastExitCode, &backoff, &initDuration, &probeResults, &probeDuration,
 		&processes, &threads, &zombies, &memory, &cpu, &outputBytes, &outputLines, &reaped, &signals, &hookEvents,
-		&ownCPU, &ownMemory, &ownStartTime,
+		&ownCPU, &ownMemory, &ownFiles, &goroutines, &ownStartTime,
 	}
 }

@@ -38,7 +38,9 @@ type Hook struct{ Delivered, Failed, Dropped uint64 }
 type Self struct {
 	CPU      time.Duration
 	Resident uint64 // bytes
-	Started  time.Time
+	// Descriptors are the open ones; 0 where they cannot be counted.
+	Descriptors, Goroutines int
+	Started                 time.Time
 }
 
 var podStates = []supervisor.PodState{
@@ -238,5 +240,9 @@ func (r *Recorder) writeRest(t *text, s *Sample) {
 	}
 	t.single(&ownCPU, s.Self.CPU.Seconds())
 	t.single(&ownMemory, float64(s.Self.Resident))
+	if s.Self.Descriptors > 0 {
+		t.single(&ownFiles, float64(s.Self.Descriptors))
+	}
+	t.single(&goroutines, float64(s.Self.Goroutines))
 	t.single(&ownStartTime, epoch(s.Self.Started))
 }

@@ -55,7 +55,7 @@ func busy() (*Recorder, *Sample) {
 		Trees:  map[string]Tree{"app": {Processes: 3, Threads: 40, Zombies: 1, Resident: 5 << 20, CPU: 1500 * time.Millisecond}},
 		Output: map[string]Output{"app": {Bytes: [2]uint64{10, 20}, Lines: [2]uint64{1, 2}}},
 		Hooks:  []Hook{{Delivered: 5, Failed: 1, Dropped: 2}},
-		Self:   Self{CPU: 20 * time.Millisecond, Resident: 1 << 20, Started: begun},
+		Self:   Self{CPU: 20 * time.Millisecond, Resident: 1 << 20, Descriptors: 7, Goroutines: 5, Started: begun},
 	}
 }
 
