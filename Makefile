@@ -14,7 +14,7 @@ BUILD_FLAGS = -trimpath -gcflags=all=-l \
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: build run test race lint fuzz conformance e2e bench docs clean
+.PHONY: build run test race lint fuzz conformance e2e soak bench docs clean
 
 build: ## build/nile, static and stripped
 	@mkdir -p $(dir $(OUT))
@@ -48,6 +48,11 @@ conformance: ## the pods that a real kubelet was watched with, under nile (root;
 
 e2e: build ## the tests in real containers (root; installs Debian's packages, starts its own dockerd)
 	e2e/run.sh
+
+SOAK ?= 1h
+
+soak: build ## a hundred containers that crash, hang, fork and talk at random, for SOAK
+	go run ./e2e/soak -nile build/nile -for $(SOAK)
 
 # Each is bounded by itself; timeout is for one that hangs.
 BENCHMARKS = start footprint signal reap probes pod output scale

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// vitals are what nile itself uses at a time.
+type vitals struct {
+	fds, threads, goroutines, zombies int
+	dirty                             int // KiB of private memory
+}
+
+// look reads the vitals of nile.
+func look(pid, port int) (v vitals, err error) {
+	of := fmt.Sprintf("/proc/%d", pid)
+	fds, err := os.ReadDir(of + "/fd")
+	if err != nil {
+		return v, err
+	}
+	threads, err := os.ReadDir(of + "/task")
+	if err != nil {
+		return v, err
+	}
+	v.fds, v.threads = len(fds), len(threads)
+	smaps, err := os.ReadFile(of + "/smaps_rollup")
+	if err != nil {
+		return v, err
+	}
+	scanner := bufio.NewScanner(bytes.NewReader(smaps))
+	for scanner.Scan() {
+		if kib, ok := strings.CutPrefix(scanner.Text(), "Private_Dirty:"); ok {
+			v.dirty, _ = strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(kib, "kB")))
+		}
+	}
+	v.goroutines, err = goroutines(port)
+	v.zombies = zombies(pid)
+	return v, err
+}
+
+// goroutines asks nile's metrics.
+func goroutines(port int) (int, error) {
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	page, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(page)) {
+		if number, ok := strings.CutPrefix(line, "go_goroutines "); ok {
+			return strconv.Atoi(strings.TrimSpace(number))
+		}
+	}
+	return 0, fmt.Errorf("the page of metrics has no go_goroutines")
+}
+
+// zombies counts the children of nile that have ended and were not waited for. There are
+// some at any moment; there must not be more and more.
+func zombies(parent int) (count int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		at := bytes.LastIndexByte(b, ')')
+		if fields := bytes.Fields(b[at+1:]); at > 0 && len(fields) > 1 && fields[0][0] == 'Z' && string(fields[1]) == strconv.Itoa(parent) {
+			count++
+		}
+	}
+	return count
+}
+
+// measure is one of the vitals, and how much more of it than before is still flat.
+type measure struct {
+	name string
+	of   func(vitals) int
+	room func(before int) int
+}
+
+var measures = []measure{
+	{"descriptors", func(v vitals) int { return v.fds }, func(int) int { return 12 }},
+	{"threads", func(v vitals) int { return v.threads }, func(int) int { return 4 }},
+	{"goroutines", func(v vitals) int { return v.goroutines }, func(int) int { return 12 }},
+	{"zombies", func(v vitals) int { return v.zombies }, func(int) int { return 3 }},
+	{"private memory, KiB", func(v vitals) int { return v.dirty }, func(before int) int { return max(before/10, 1024) }},
+}
+
+// medians are those of a measure in the second fifth of the samples, when all caches have
+// been filled, and in the last.
+func (m measure) medians(samples []vitals) (before, after int) {
+	fifth := max(1, len(samples)/5)
+	median := func(of []vitals) int {
+		numbers := make([]int, len(of))
+		for i, v := range of {
+			numbers[i] = m.of(v)
+		}
+		slices.Sort(numbers)
+		return numbers[len(numbers)/2]
+	}
+	return median(samples[min(fifth, len(samples)-1):min(2*fifth, len(samples))]), median(samples[len(samples)-fifth:])
+}
