@@ -78,3 +78,23 @@ func TestStatus(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseSignal: what is taken for a signal is one, and is found again by its name.
+func FuzzParseSignal(f *testing.F) {
+	for _, text := range []string{"TERM", "SIGUSR1", "sigpoll", "RTMIN+3", "RTMAX-30", "15", "0", "65", "-1", "RTMIN+-1", "SIGSIGTERM", "+9", "\u017fIGTERM"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		num, ok := supervisor.ParseSignal(text)
+		if !ok {
+			return
+		}
+		if num < 1 || num > 64 {
+			t.Fatalf("%q is signal %d", text, num)
+		}
+		name := supervisor.SignalName(num)
+		if again, ok := supervisor.ParseSignal(strings.TrimPrefix(name, "signal ")); !ok || again != num {
+			t.Fatalf("%q is signal %d, whose name %q is signal %d, %v", text, num, name, again, ok)
+		}
+	})
+}

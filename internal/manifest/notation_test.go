@@ -2,7 +2,9 @@ package manifest
 
 import (
 	"math"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -55,4 +57,41 @@ func TestRlimitNames(t *testing.T) {
 	if len(numbers) != 16 || rlimitResource("nofiles") != -1 {
 		t.Errorf("%d resources", len(numbers))
 	}
+}
+
+// FuzzParseDuration: a duration is never negative, has the notation that the schema gives,
+// and is what time.ParseDuration says where that knows it.
+func FuzzParseDuration(f *testing.F) {
+	for _, text := range []string{"0", "10", "1.5", "10s", "1m30s", "2h", "250ms", "-1s", "1d", "inf", "0x10", "1e3", "1_0", "9223372036.9", ".5s", "+5", "5.s", "1us"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		length, err := parseDuration(text)
+		if err != nil {
+			return
+		}
+		if length < 0 {
+			t.Fatalf("%q is %v", text, length)
+		}
+		if want, err := time.ParseDuration(text); err == nil && text != "0" && want != length {
+			t.Fatalf("%q is %v, should be %v", text, length, want)
+		}
+		if strings.ContainsAny(text, " \t\n\x00") {
+			t.Fatalf("%q is taken for a duration", text)
+		}
+	})
+}
+
+// FuzzParseSize: a size is never negative and has the notation that the schema gives.
+func FuzzParseSize(f *testing.F) {
+	notation := regexp.MustCompile(`^[0-9]+(k|M|G|T|Ki|Mi|Gi|Ti)?$`)
+	for _, text := range []string{"0", "12", "1k", "2M", "10Mi", "8388607Ti", "9223372036854775807", "9223372036854775808", "1K", "Mi", "1MiMi", "+1", "007k", "1_0"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		bytes, err := parseSize(text)
+		if err == nil && (bytes < 0 || !notation.MatchString(text)) {
+			t.Fatalf("%q is %d", text, bytes)
+		}
+	})
 }
