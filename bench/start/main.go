@@ -4,6 +4,7 @@
 // that what else the machine does meets all of them alike.
 //
 //	go run ./bench/start -nile build/nile
+//	go run ./bench/start -nile build/nile -hold -runs 1500   # what a hold costs, in more rounds
 package main
 
 import (
@@ -22,12 +23,13 @@ const limit = 70 * time.Second
 
 func main() {
 	runs := flag.Int("runs", 100, "how often each program is started; the slow ones 3 times at most")
+	hold := flag.Bool("hold", false, "start nothing but nile with and without --hold: a difference of a few percent takes a thousand runs")
 	harness.Main("start", func(ctx context.Context, nile string) (harness.Result, error) {
 		if *runs < 1 {
 			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
 		}
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, contenders(nile), *runs)
+		rows, err := measure(ctx, contenders(nile, *hold), *runs)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +38,10 @@ func main() {
 }
 
 // contenders are the programs of the table, in its order.
-func contenders(nile string) []programs.Program {
+func contenders(nile string, onlyHold bool) []programs.Program {
+	if onlyHold {
+		return []programs.Program{programs.Nile(nile), programs.NileHold(nile)}
+	}
 	return []programs.Program{
 		programs.Bare(),
 		programs.Tini(),

@@ -31,6 +31,14 @@ type entry struct {
 type result struct {
 	Machine report.Machine `json:"machine"`
 	Rows    []entry        `json:"rows"`
+	Hold    *comparison    `json:"hold,omitempty"` // with a hold to without
+}
+
+// comparison is how many times as long one takes as another.
+type comparison struct {
+	Pairwise float64 `json:"pairwise"` // by the median of the rounds' differences
+	P10      float64 `json:"p10"`      // of one to that of the other
+	Median   float64 `json:"median"`
 }
 
 func newResult(machine report.Machine, rows []*row) result {
@@ -55,7 +63,8 @@ func newResult(machine report.Machine, rows []*row) result {
 			g := report.NewGoal("exec of nile -- CMD until CMD's main", ratio, goal, "× tini")
 			e.Goal = &g
 		case programs.NileHold("").Name:
-			g := report.NewGoal("exec of nile --hold -- CMD until CMD's main", pairwise(r, find(rows, programs.Nile("").Name)), holdGoal, "× nile -- CMD")
+			res.Hold = compare(r, find(rows, programs.Nile("").Name))
+			g := report.NewGoal("exec of nile --hold -- CMD until CMD's main", res.Hold.Pairwise, holdGoal, "× nile -- CMD")
 			e.Goal = &g
 		}
 		res.Rows = append(res.Rows, e)
@@ -72,18 +81,23 @@ func find(rows []*row, name string) *row {
 	return nil
 }
 
-// pairwise is how much longer one takes than another, by the median of the rounds'
-// differences: what else the machine does meets both of a round nearly alike, and would
-// hide a few percent between two medians.
-func pairwise(one, other *row) float64 {
+// compare says how much longer one takes than another. Pairwise is what to believe: what
+// else the machine does meets both of a round nearly alike, and would hide a few percent
+// between two medians.
+func compare(one, other *row) *comparison {
 	if other == nil || len(one.times) == 0 || len(one.times) != len(other.times) {
-		return math.NaN()
+		return &comparison{Pairwise: math.NaN()}
 	}
 	var differences []float64
 	for i := range one.times {
 		differences = append(differences, one.times[i]-other.times[i])
 	}
-	return 1 + stats.Summarize(differences).Median/stats.Summarize(other.times).Median
+	mine, others := stats.Summarize(one.times), stats.Summarize(other.times)
+	return &comparison{
+		Pairwise: 1 + stats.Summarize(differences).Median/others.Median,
+		P10:      mine.P10 / others.P10,
+		Median:   mine.Median / others.Median,
+	}
 }
 
 // Print implements [harness.Result].
@@ -105,5 +119,10 @@ func (r result) Print(w io.Writer) error {
 		t.Row(e.Program, fmt.Sprint(e.Micros.Count), fmt.Sprintf("%.0f", e.Micros.P10), fmt.Sprintf("%.0f", e.Micros.Median),
 			fmt.Sprintf("%.0f", e.Micros.P90), ratio, goal)
 	}
-	return t.Print(w)
+	if err := t.Print(w); err != nil || r.Hold == nil || math.IsNaN(r.Hold.Pairwise) {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nWith a hold: %.3f × without, by the median of the rounds' differences (p10 %.3f ×, median %.3f ×)\n",
+		r.Hold.Pairwise, r.Hold.P10, r.Hold.Median)
+	return err
 }

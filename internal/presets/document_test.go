@@ -43,8 +43,8 @@ func tables() string {
 	var b strings.Builder
 	b.WriteString("\n| runtime | recognised by | is told | so that |\n|---|---|---|---|\n")
 	for _, preset := range presets.Table() {
-		first := fmt.Sprintf("%s | `%s`", preset.Runtime, strings.Join(preset.Programs, "`, `"))
-		if len(preset.Programs) == 0 {
+		first := fmt.Sprintf("%s | `%s`", preset.Runtime, strings.Join(presets.Programs(preset.Runtime), "`, `"))
+		if len(presets.Programs(preset.Runtime)) == 0 {
 			first = fmt.Sprintf("%s | its file", preset.Runtime)
 		}
 		for _, setting := range preset.Settings {

@@ -61,6 +61,9 @@ func open(program string, env []string, dir string) int {
 		if err != nil {
 			continue
 		}
+		if path == "" {
+			return fd // there is no other
+		}
 		var info syscall.Stat_t
 		if syscall.Fstat(fd, &info) == nil && info.Mode&syscall.S_IFMT == syscall.S_IFREG && info.Mode&0o111 != 0 {
 			return fd
@@ -70,30 +73,38 @@ func open(program string, env []string, dir string) int {
 	return -1
 }
 
-// Bounds of what is looked at: how many sections, and how much of their names.
-const (
-	maxSections = 256
-	maxNames    = 16 << 10
-)
+// maxNames bounds how much of the names of a file's sections is looked at.
+const maxNames = 16 << 10
 
 // isGo says whether an ELF file has the section .go.buildinfo, which Go's linker
 // writes and strip(1) leaves. Only files of 64 bits in this machine's byte order are
-// looked at: no other runs here as a rule.
+// looked at: no other runs here as a rule. Of the table of the sections it reads the entry
+// of their names alone.
 func isGo(fd int, header []byte) bool {
 	order := linux.NativeEndian
 	if string(header[:4]) != "\x7fELF" || header[4] != 2 {
 		return false
 	}
-	start, size := order.Uint64(header[40:]), int(order.Uint16(header[58:]))
-	count, names := int(order.Uint16(header[60:])), int(order.Uint16(header[62:]))
-	if size != 64 || count > maxSections || names >= count {
+	table, size := order.Uint64(header[40:]), order.Uint16(header[58:])
+	count, names := order.Uint16(header[60:]), order.Uint16(header[62:])
+	if size != 64 || names >= count {
 		return false
 	}
-	table := make([]byte, size*count)
-	if n, err := syscall.Pread(fd, table, int64(start)); err != nil || n != len(table) {
+	var entry [64]byte
+	if n, err := syscall.Pread(fd, entry[:], int64(table)+64*int64(names)); err != nil || n != len(entry) {
 		return false
 	}
-	text := make([]byte, min(order.Uint64(table[names*size+32:]), maxNames))
-	n, err := syscall.Pread(fd, text, int64(order.Uint64(table[names*size+24:])))
-	return err == nil && ascii.Contains(text[:n], "\x00.go.buildinfo\x00")
+	// Those of most programs fit into what needs no allocation, which the start would
+	// wait for.
+	var few [512]byte
+	text := few[:]
+	if length := order.Uint64(entry[32:]); length > uint64(len(few)) {
+		text = make([]byte, min(length, maxNames))
+	}
+	n, err := syscall.Pread(fd, text, int64(order.Uint64(entry[24:])))
+	if err != nil {
+		return false
+	}
+	// By the rarest beginning: every name begins with a dot.
+	return ascii.Contains(text[:n], "go.buildinfo\x00")
 }

@@ -210,11 +210,9 @@ func base(path string) string {
 // byName recognises a runtime by the name of its program.
 func byName(program string) Runtime {
 	name := base(program)
-	for _, preset := range Table() {
-		for _, known := range preset.Programs {
-			if matches(known, name) {
-				return preset.Runtime
-			}
+	for i := range programs {
+		if matches(programs[i].name, name) {
+			return programs[i].runtime
 		}
 	}
 	return None

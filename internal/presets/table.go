@@ -21,10 +21,6 @@ const Directory = "{dir}"
 // Preset is what is known of one runtime.
 type Preset struct {
 	Runtime Runtime
-	// Programs are the names, without their directories, by which a command is
-	// recognised; a * at the end stands for a version such as 3 or 3.11, one at the
-	// beginning for any name.
-	Programs []string
 	// Variable is the one that takes options of the runtime, separated by blanks; empty
 	// where there is none and each setting is a variable of its own.
 	Variable string
@@ -33,6 +29,30 @@ type Preset struct {
 	// ending; 0 where the runtime has none.
 	Dump    syscall.Signal
 	DumpWhy string
+}
+
+// programs are the names, without their directories, by which a command is recognised: a
+// * at the end stands for a version such as 3 or 3.11, one at the beginning for any name.
+// They stand apart from the presets since a command that may be held waits to be
+// recognised: this table is there when nile starts, and the others are made.
+var programs = [...]struct {
+	name    string
+	runtime Runtime
+}{
+	{"java", Java}, {"catalina.sh", Java}, {"standalone.sh", Java}, {"jsvc", Java}, {"*.jar", Java}, {"*.war", Java},
+	{"node", Node}, {"nodejs", Node}, {"npm", Node}, {"npx", Node}, {"yarn", Node}, {"pnpm", Node},
+	{"python*", Python}, {"pypy*", Python},
+	{"dotnet", Dotnet},
+}
+
+// Programs returns the names by which the commands of a runtime are recognised.
+func Programs(runtime Runtime) (names []string) {
+	for _, program := range programs {
+		if program.runtime == runtime {
+			names = append(names, program.name)
+		}
+	}
+	return names
 }
 
 // Setting is one thing that a runtime is told. One whose value has [Directory] in it
@@ -67,7 +87,6 @@ func Lookup(runtime Runtime) (preset Preset, ok bool) {
 func javaPreset() Preset {
 	return Preset{
 		Runtime:  Java,
-		Programs: []string{"java", "catalina.sh", "standalone.sh", "jsvc", "*.jar", "*.war"},
 		Variable: "JAVA_TOOL_OPTIONS",
 		Settings: []Setting{
 			{Value: "-XX:+HeapDumpOnOutOfMemoryError", Why: "a full heap, or a full metaspace, leaves a dump of the heap"},
@@ -93,7 +112,6 @@ func goPreset() Preset {
 func nodePreset() Preset {
 	return Preset{
 		Runtime:  Node,
-		Programs: []string{"node", "nodejs", "npm", "npx", "yarn", "pnpm"},
 		Variable: "NODE_OPTIONS",
 		Settings: []Setting{
 			{Value: "--report-on-fatalerror", Why: "a full heap, and any fatal error of V8, leaves a diagnostic report; needs Node 14"},
@@ -106,8 +124,7 @@ func nodePreset() Preset {
 
 func pythonPreset() Preset {
 	return Preset{
-		Runtime:  Python,
-		Programs: []string{"python*", "pypy*"},
+		Runtime: Python,
 		Settings: []Setting{
 			{Variable: "PYTHONFAULTHANDLER", Value: "1", Why: "a fatal signal prints the traceback of every thread on standard error"},
 			{Variable: "PYTHONUNBUFFERED", Value: "1", Why: "what was printed last is not lost in the buffer of a process that was killed; a program that prints very much is slower"},
@@ -118,8 +135,7 @@ func pythonPreset() Preset {
 
 func dotnetPreset() Preset {
 	return Preset{
-		Runtime:  Dotnet,
-		Programs: []string{"dotnet"},
+		Runtime: Dotnet,
 		Settings: []Setting{
 			{Variable: "DOTNET_DbgEnableMiniDump", Value: "1", Why: "a crash leaves a dump"},
 			{Variable: "DOTNET_DbgMiniDumpType", Value: "2", Why: "of threads, modules and the managed heap"},
