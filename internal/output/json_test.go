@@ -68,20 +68,6 @@ func TestJSONLines(t *testing.T) {
 	}
 }
 
-// Eight bytes are looked at together: each byte counts at each place.
-func TestWhatNeedsNoEscape(t *testing.T) {
-	for c := range 256 {
-		want := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
-		for place := range 19 {
-			line := bytes.Repeat([]byte{'~'}, 19)
-			line[place] = byte(c)
-			if isPlain(line) != want {
-				t.Fatalf("byte %#x at %d: plain is %t", c, place, !want)
-			}
-		}
-	}
-}
-
 func FuzzJSONKeepsEveryByte(f *testing.F) {
 	for _, seed := range []string{"", "plain\n", "a\nb", "\"\\\x1f 12345678\"", "\xed\xa0\x80\xf4\x90\x80\x80", "ü\xc3\n\xbc", "eight ok\x7f\x80"} {
 		f.Add([]byte(seed))
