@@ -39,10 +39,10 @@ type Logger struct {
 	options Options
 	level   zapcore.Level
 	off     bool
+	encoder encoder
 	writer  *writer
-	core    zapcore.Core // of zap, without what package zap links beside it
-	console bool
 	fields  []zapcore.Field // of the latest note; kept for its room
+	line    []byte          // likewise
 }
 
 // New checks the options and makes a logger.
@@ -83,7 +83,7 @@ func (l *Logger) Note(n supervisor.Note) {
 	}
 	level := levelOf(n.Level)
 	l.open()
-	if l.console {
+	if l.encoder.console {
 		l.log(level, text(n))
 		return
 	}
@@ -98,7 +98,7 @@ func (l *Logger) Final(code int, message string) {
 	}
 	l.open()
 	level := max(zapcore.InfoLevel, l.level)
-	if l.console {
+	if l.encoder.console {
 		l.log(level, fmt.Sprintf("%s; exit code %d", message, code))
 		return
 	}
@@ -107,42 +107,24 @@ func (l *Logger) Final(code int, message string) {
 
 // Flush waits until all is written, at most 0.2 s.
 func (l *Logger) Flush() {
-	if l.core != nil {
-		_ = l.core.Sync()
+	if l.writer != nil {
+		l.writer.flush()
 	}
 }
 
 func (l *Logger) open() {
-	if l.core != nil {
+	if l.writer != nil {
 		return
 	}
-	l.console = l.options.Format == FormatConsole || l.options.Format != FormatJSON && isTerminal(l.options.Out)
+	l.encoder.console = l.options.Format == FormatConsole || l.options.Format != FormatJSON && isTerminal(l.options.Out)
+	l.encoder.colour = l.options.Colour && isTerminal(l.options.Out)
 	l.writer = newWriter(l.options.Out)
-	l.core = zapcore.NewCore(l.encoder(), l.writer, l.level)
 }
 
 // log writes one line, whose level has been looked at.
 func (l *Logger) log(level zapcore.Level, message string, fields ...zapcore.Field) {
-	_ = l.core.Write(zapcore.Entry{Level: level, Time: time.Now(), Message: message}, fields) // the writer never fails
-}
-
-func (l *Logger) encoder() zapcore.Encoder {
-	// zap's NewProductionEncoderConfig, but for the time.
-	config := zapcore.EncoderConfig{
-		TimeKey: "ts", LevelKey: "level", MessageKey: "msg", LineEnding: zapcore.DefaultLineEnding,
-		EncodeLevel: zapcore.LowercaseLevelEncoder, EncodeDuration: zapcore.SecondsDurationEncoder,
-	}
-	if !l.console {
-		config.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-		return zapcore.NewJSONEncoder(config)
-	}
-	config.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
-	config.EncodeLevel = zapcore.CapitalLevelEncoder
-	if l.options.Colour && isTerminal(l.options.Out) {
-		config.EncodeLevel = zapcore.CapitalColorLevelEncoder
-	}
-	config.ConsoleSeparator = " "
-	return zapcore.NewConsoleEncoder(config)
+	l.line = l.encoder.append(l.line[:0], zapcore.Entry{Level: level, Time: time.Now(), Message: message}, fields)
+	l.writer.queue(l.line)
 }
 
 func isTerminal(fd int) bool {

@@ -42,8 +42,8 @@ func newWriter(fd int) *writer {
 	return w
 }
 
-// Write queues a line. It never fails.
-func (w *writer) Write(line []byte) (int, error) {
+// queue queues a line.
+func (w *writer) queue(line []byte) {
 	room := w.room()
 	*room = append(*room, line...)
 	select {
@@ -51,7 +51,6 @@ func (w *writer) Write(line []byte) (int, error) {
 	default:
 		w.lost.Add(1)
 	}
-	return len(line), nil
 }
 
 // room is for a line, and usually enough: rooms of one size cost the runtime less memory
@@ -79,20 +78,19 @@ func (w *writer) add(line *[]byte) {
 	}
 }
 
-// Sync waits until all lines are written, at most for a while.
-func (w *writer) Sync() error {
+// flush waits until all lines are written, at most for a while.
+func (w *writer) flush() {
 	done := make(chan struct{})
 	late := time.After(flushTime)
 	select {
 	case w.idle <- done:
 	case <-late:
-		return nil
+		return
 	}
 	select {
 	case <-done:
 	case <-late:
 	}
-	return nil
 }
 
 func (w *writer) run() {
