@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -130,12 +132,31 @@ type dumbInitVoice struct {
 // addRewrite reads the value of -r.
 func (v *dumbInitVoice) addRewrite(value string) bool {
 	const last = 31
-	var from, to int
-	if n, _ := fmt.Sscanf(value, "%d:%d", &from, &to); n != 2 || from < 1 || from > last || to < 0 || to > last {
+	from, rest := leadingNumber(value)
+	second, colon := strings.CutPrefix(rest, ":")
+	to, _ := leadingNumber(second)
+	if !colon || from < 1 || from > last || to < 0 || to > last {
 		return false
 	}
 	v.rewrite[from] = to
 	return true
+}
+
+// leadingNumber is what %d of sscanf(3) reads, with which dumb-init reads -r: blanks, a
+// sign, and digits. What follows does not matter. It is -1 where there is no number, or
+// one that is no signal's. (fmt.Sscanf would be linked for this alone: 54 KB.)
+func leadingNumber(text string) (number int, rest string) {
+	text = strings.TrimLeft(text, " \t\n\v\f\r")
+	rest = text
+	if rest != "" && strings.IndexByte("+-", rest[0]) >= 0 {
+		rest = rest[1:]
+	}
+	rest = strings.TrimLeft(rest, "0123456789")
+	number, err := strconv.Atoi(text[:len(text)-len(rest)])
+	if err != nil {
+		number = -1
+	}
+	return number, rest
 }
 
 func (v *dumbInitVoice) translated(num int) int {
