@@ -49,7 +49,7 @@ var rules = map[string]rule{
 
 	"hooks": {own: []string{"internal/http1"}, modules: []string{unix, "golang.org/x/net/http2/hpack"}, never: bulky},
 
-	"internal/cgroup":     {never: heavy},
+	"internal/cgroup":     {own: []string{"internal/ascii"}, never: heavy},
 	"internal/regular":    {modules: []string{unix}, never: heavy},
 	"client":              {own: []string{"supervisor"}, modules: []string{unix}},
 	"internal/corefile":   {never: []string{"net", "os/exec", "debug/elf"}},
@@ -72,7 +72,7 @@ var rules = map[string]rule{
 	"internal/secrets":    {std: []string{"slices", "sort", "strings"}},
 	"internal/statedir":   {own: []string{"internal/linux", "internal/ascii"}, never: late},
 	"internal/terminal":   {modules: []string{unix}},
-	"internal/toolbox":    {own: []string{"internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
+	"internal/toolbox":    {own: []string{"internal/ascii", "internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
 	"internal/standin":    {own: []string{"internal/http1", "internal/web"}},
 	"internal/web":        {own: []string{"internal/http1"}, modules: []string{unix}, never: bulky},
 	"internal/watch":      {modules: []string{"github.com/fsnotify/fsnotify"}},

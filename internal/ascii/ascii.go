@@ -209,3 +209,23 @@ func Escape(s, set string) string {
 	}
 	return string(all)
 }
+
+// Unescape undoes the octal escapes of blanks and backslashes in the kernel's tables of
+// mounts: \040 is a blank, proc_pid_mounts(5). What is no escape stays.
+func Unescape(s string) string {
+	if IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var all []byte
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+3 < len(s) && s[i+1] <= '3' && isOctal(s[i+1]) && isOctal(s[i+2]) && isOctal(s[i+3]) {
+			all = append(all, (s[i+1]-'0')<<6|(s[i+2]-'0')<<3|(s[i+3]-'0'))
+			i += 3
+			continue
+		}
+		all = append(all, s[i])
+	}
+	return string(all)
+}
+
+func isOctal(c byte) bool { return c >= '0' && c <= '7' }

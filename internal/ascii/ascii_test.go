@@ -108,3 +108,14 @@ func TestIterationsEnd(t *testing.T) {
 		break
 	}
 }
+
+func TestUnescape(t *testing.T) {
+	for escaped, want := range map[string]string{
+		"": "", "/plain": "/plain", `/with\040blank`: "/with blank", `\011\012\134`: "\t\n\\", `\040`: " ",
+		`\04`: `\04`, `\`: `\`, `\\040`: `\ `, `\0400`: " 0", `\089`: `\089`, `\777`: `\777`, `\134040`: `\040`,
+	} {
+		if got := ascii.Unescape(escaped); got != want {
+			t.Errorf("Unescape(%q) = %q, want %q", escaped, got, want)
+		}
+	}
+}

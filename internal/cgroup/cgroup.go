@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // ErrNone says that no memory cgroup of this process can be seen.
@@ -122,7 +124,7 @@ func directory(line, path string, v1 bool) (string, bool) {
 	} else if kind[0] != "cgroup2" {
 		return "", false
 	}
-	root, mount := unescape(place[3]), unescape(place[4])
+	root, mount := ascii.Unescape(place[3]), ascii.Unescape(place[4])
 	if root == "/" {
 		return strings.TrimSuffix(mount+path, "/"), true
 	}
@@ -130,14 +132,6 @@ func directory(line, path string, v1 bool) (string, bool) {
 		return strings.TrimSuffix(mount+below, "/"), true
 	}
 	return mount, true
-}
-
-// unescape undoes the octal escapes of blanks in mountinfo.
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s // a Replacer costs kilobytes, and mounts are many
-	}
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
 // readFile reads a file of the kernel's. [os.ReadFile] would set up the poller of

@@ -26,9 +26,9 @@ const (
 // Masker masks secrets. The zero value knows the usual names and shapes. It may be
 // used by several goroutines once it has learned what it is to know.
 type Masker struct {
-	names    []string // further ones, as words in upper case
-	values   []string // what Learn has found
-	replacer *strings.Replacer
+	names  []string  // further ones, as words in upper case
+	values []string  // what Learn has found, the longest first
+	begins [256]bool // whether a value begins with this byte
 }
 
 // New makes a masker that takes further names for those of secrets: a name of a
@@ -112,12 +112,8 @@ func (m *Masker) Learn(environment, argv []string) {
 	}
 	// The longest first: one may contain another.
 	sort.SliceStable(m.values, func(i, j int) bool { return len(m.values[i]) > len(m.values[j]) })
-	pairs := make([]string, 0, 2*len(m.values))
 	for _, value := range m.values {
-		pairs = append(pairs, value, Mask)
-	}
-	if len(pairs) > 0 {
-		m.replacer = strings.NewReplacer(pairs...)
+		m.begins[value[0]] = true
 	}
 }
 
@@ -152,11 +148,42 @@ func (m *Masker) Text(text string) string {
 	if len(text) < 4 {
 		return text
 	}
-	if m.replacer != nil {
-		text = m.replacer.Replace(text)
-	}
+	text = m.maskValues(text)
 	text = maskKeys(text)
 	text = m.maskAssignments(text)
 	text = maskURLs(text)
 	return maskTokens(text)
+}
+
+// maskValues masks what Learn has found. (A strings.Replacer would do it too, but
+// nothing else needs one: 20 KB.)
+func (m *Masker) maskValues(text string) string {
+	var masked []byte
+	done := 0 // up to here text is in masked
+	for at := 0; at < len(text); {
+		length := m.valueAt(text[at:])
+		if length == 0 {
+			at++
+			continue
+		}
+		masked = append(append(masked, text[done:at]...), Mask...)
+		at += length
+		done = at
+	}
+	if done == 0 {
+		return text
+	}
+	return string(append(masked, text[done:]...))
+}
+
+// valueAt is the length of the value with which a text begins, 0 if it begins with none.
+func (m *Masker) valueAt(text string) int {
+	if m.begins[text[0]] {
+		for _, value := range m.values {
+			if strings.HasPrefix(text, value) {
+				return len(value)
+			}
+		}
+	}
+	return 0
 }

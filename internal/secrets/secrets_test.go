@@ -168,3 +168,18 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// A value that others begin with, or that stands twice, is masked as by a
+// [strings.Replacer] with the longest values first.
+func TestLearnedValuesAreMaskedOnceEach(t *testing.T) {
+	m := New()
+	m.Learn([]string{"A_PASSWORD=abcabc", "B_PASSWORD=abcabcabc", "C_PASSWORD=größer1", "D_PASSWORD=bcabcd"}, nil)
+	same := strings.NewReplacer("abcabcabc", Mask, "abcabc", Mask, "größer1", Mask, "bcabcd", Mask)
+	for _, text := range []string{
+		"", "none", "abcabc", "abcabcabcabc", "xabcabcx", "abcab", "ababcabcd", "abcabcd", "grö größer1größer1", "abcabcabcabcab bcabcd\xff",
+	} {
+		if got, want := m.maskValues(text), same.Replace(text); got != want {
+			t.Errorf("%q is masked as %q, want %q", text, got, want)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/ascii"
 )
 
 // kibibytes is an amount as df and du print it.
@@ -130,7 +132,7 @@ func readMounts() ([]mount, error) {
 		if len(left) < 5 || len(right) < 2 {
 			continue
 		}
-		m := mount{source: right[1], kind: right[0], path: unescapeMount(left[4])}
+		m := mount{source: right[1], kind: right[0], path: ascii.Unescape(left[4])}
 		if i, twice := at[m.path]; twice {
 			mounts[i] = m
 			continue
@@ -139,9 +141,4 @@ func readMounts() ([]mount, error) {
 		mounts = append(mounts, m)
 	}
 	return mounts, lines.Err()
-}
-
-// unescapeMount undoes the octal escapes of blanks and backslashes.
-func unescapeMount(path string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(path)
 }
