@@ -106,8 +106,8 @@ func Take(pid int, masks []string) (*Process, error) {
 	look := postmortem.TakeLook(pid, "inspect")
 	p.Files, p.Sockets, p.MoreFiles = look.Files, look.Sockets, look.More
 	// Not by package slices: each type that it sorts is 7 KB of nile.
-	sort.Slice(p.Files, func(i, j int) bool { return p.Files[i].FD < p.Files[j].FD })
-	sort.Slice(p.Sockets, func(i, j int) bool { return p.Sockets[i].FD < p.Sockets[j].FD })
+	sort.SliceStable(p.Files, func(i, j int) bool { return p.Files[i].FD < p.Files[j].FD })
+	sort.SliceStable(p.Sockets, func(i, j int) bool { return p.Sockets[i].FD < p.Sockets[j].FD })
 	if errors.Is(denied, fs.ErrPermission) {
 		return p, denied
 	}
@@ -216,7 +216,7 @@ func (p *Process) memory(smaps string) {
 		p.Memory.Largest = append(p.Memory.Largest, *m)
 	}
 	all := p.Memory.Largest
-	sort.Slice(all, func(i, j int) bool {
+	sort.SliceStable(all, func(i, j int) bool {
 		if all[i].Resident != all[j].Resident {
 			return all[i].Resident > all[j].Resident
 		}

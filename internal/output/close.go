@@ -2,7 +2,7 @@ package output
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"time"
 )
 
@@ -73,6 +73,6 @@ func sortedKeys(streams map[int32]*stream) []int32 {
 	for fd := range streams {
 		keys = append(keys, fd)
 	}
-	sort.Slice(keys, func(i, j int) bool { return keys[i] < keys[j] })
+	slices.Sort(keys)
 	return keys
 }
