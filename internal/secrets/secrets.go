@@ -156,7 +156,7 @@ func (m *Masker) Text(text string) string {
 }
 
 // maskValues masks what Learn has found. (A strings.Replacer would do it too, but
-// nothing else needs one: 20 KB.)
+// nothing else needs one: 15 KB.)
 func (m *Masker) maskValues(text string) string {
 	var masked []byte
 	done := 0 // up to here text is in masked
