@@ -27,6 +27,7 @@ func (m *Machine) advance() {
 		m.exitIfEmpty()
 	}
 	m.advanceProbes()
+	m.advanceNotices()
 }
 
 // startNext starts, in order, every container whose turn has come. It comes once all

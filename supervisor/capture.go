@@ -29,10 +29,8 @@ func (m *Machine) ended(c *container, t Termination) (held bool) {
 func (m *Machine) triggerOf(c *container) Trigger {
 	t := c.last
 	switch {
-	case c.cause == causeProbe && c.culprit == ProbeStartup:
-		return TriggerStartup
 	case c.cause == causeProbe:
-		return TriggerLiveness
+		return Trigger(c.culprit)
 	case c.cause == causeHook:
 		return TriggerPostStart
 	case t.Asked || c.succeeded() || m.wasSent(c):

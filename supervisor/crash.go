@@ -51,6 +51,8 @@ const (
 	TriggerStartup   Trigger = "startup"   // its startup probe failed, and nile ended it
 	TriggerLiveness  Trigger = "liveness"  // its liveness probe did
 	TriggerPostStart Trigger = "postStart" // its postStart hook did
+	TriggerNotify    Trigger = "notify"    // it did not say in time that it is ready, or did not end as it had said
+	TriggerWatchdog  Trigger = "watchdog"  // it did not say in time that it is alive
 )
 
 // Capture asks for the evidence of a failure to be collected and kept. It comes in the

@@ -43,7 +43,8 @@
 //	Running  -> Stopping             the pod ends and it is this one's turn, or begins
 //	                                 with its preStop hook; or all start anew; or its
 //	                                 liveness or startup probe, or its postStart hook,
-//	                                 has failed
+//	                                 has failed; or it has not said in time that it is
+//	                                 ready, or alive
 //	Running  -> Killing              the pod ends in a hurry
 //	Stopping -> Killing              the grace is over, or a second SIGTERM came
 //	Running, Stopping, Killing
@@ -115,6 +116,21 @@
 // until the process is gone. Each run begins with nothing known. (kubelet:
 // prober/worker.go.)
 //
+// # What a process says of itself
+//
+// A process may say itself that it is ready ([Notify]), by a newline on a descriptor, or to
+// a socket. It has started only when it has, and its startup probe, where there is one, has
+// succeeded too; so it lets the next one start, and is probed for liveness and readiness,
+// only then. Where there is a time for it, a run that does not say so in time is stopped as
+// by a failed startup probe. From the moment when it says that it is stopping, it is not
+// ready, its liveness is of no interest, and it has the grace to end by itself before it is
+// stopped. That it reloads is told and changes nothing. With a watchdog, which begins when
+// the container has started, silence of that length is a failed liveness probe. A process
+// may ask for more time for its start, or for its stop: the stop has an hour more at most,
+// in a pod that is ending no more than ShutdownTimeout, and none where there is no such
+// bound. All of this is over, as liveness probes are, when the container is being stopped or
+// the pod ends. Each run begins with nothing said. (sd_notify(3), systemd.service(5).)
+//
 // # Restarts
 //
 // A sidecar is always restarted. For all others the first of the container's rules that
@@ -134,8 +150,8 @@
 //
 // A run has failed where it ended by itself with another code than 0, or by a signal that
 // nobody had asked for; where it could not be executed; and where its startup or liveness
-// probe or its postStart hook made nile end it, however it took that. It has not where its
-// end was asked for: by the end of the pod, by a [Command], by a signal with which people
+// probe, its silence or its postStart hook made nile end it, however it took that. It has
+// not where its end was asked for: by the end of the pod, by a [Command], by a signal with which people
 // end programs (SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM) that nile passed on or a Command
 // sent, if it ended by that, and in forward mode after SIGTERM or SIGINT to nile however it
 // ended, and by SIGINT, which a terminal sends past nile.

@@ -12,7 +12,7 @@ func (d Dump) wait() time.Duration { return cmp.Or(d.Wait, DefaultDumpWait) }
 // be seen it is looked at, and one that did live is asked for evidence first.
 func (m *Machine) stopForProbe(c *container, kind ProbeKind, grace time.Duration, why string) {
 	m.look(c, why)
-	if kind != ProbeLiveness || c.spec.Dump.Signal == 0 {
+	if kind != ProbeLiveness && kind != culpritWatchdog || c.spec.Dump.Signal == 0 {
 		m.stop(c, grace, why)
 		return
 	}

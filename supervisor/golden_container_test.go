@@ -13,7 +13,7 @@ import (
 //
 //	policy=Never killmode=Group stopsignal=QUIT postStart preStop
 //	startup=period:1s,failures:2,grace:5s liveness readiness=delay:3s
-//	onFailure=Hold dump=QUIT:500ms
+//	onFailure=Hold dump=QUIT:500ms notify=systemd,timeout:90s,watchdog:30s
 //	rule=Restart:In:42,43 rule=RestartAllContainers:NotIn:0
 //
 // Of a probe, what is left out has Kubernetes' defaults.
@@ -34,6 +34,8 @@ func parseContainer(words []string) (c supervisor.Container, err error) {
 			c.StopSignal = num
 		case "onFailure":
 			c.OnFailure = supervisor.OnFailure(value)
+		case "notify":
+			c.Notify, err = parseNotify(value)
 		case "dump":
 			c.Dump, err = parseDump(value)
 		case "postStart":

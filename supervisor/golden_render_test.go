@@ -33,6 +33,12 @@ func (s *stage) status() {
 				line += fmt.Sprintf(" %q", c.Evidence)
 			}
 		}
+		if c.Notice != "" {
+			line += ", notify " + c.Notice
+		}
+		if c.Says != "" {
+			line += fmt.Sprintf(", says %q", c.Says)
+		}
 		if c.Retried {
 			line += ", retried"
 		}

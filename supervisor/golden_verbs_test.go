@@ -71,6 +71,7 @@ var verbs = map[string]verb{
 	"probe":  {3, probeVerb},
 	"probes": {3, probesVerb},
 	"hook":   {3, hookVerb},
+	"notify": {2, notifyVerb},
 	// orphan PID COMMAND [of NAME]: an adopted process was reaped.
 	"orphan": {2, func(s *stage, words, _ []string) error {
 		pid, err := strconv.Atoi(words[0])

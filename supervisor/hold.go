@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -60,6 +61,9 @@ func (m *Machine) Holds(now time.Time, pid int, status Status) bool {
 		return false
 	}
 	judged := *c
+	if slices.Contains(c.timers, TimerYouth) { // this end comes before the stop for its hook
+		judged.cause = causeNone
+	}
 	judged.last = &Termination{Status: status, Asked: c.asked, Started: c.started, Finished: now}
 	judged.trigger = m.triggerOf(&judged)
 	if judged.trigger == "" || now.Sub(c.started) > m.spec.Backoff.ResetAfter {
@@ -100,6 +104,10 @@ func (c *container) blame() string {
 	switch c.trigger {
 	case TriggerStartup, TriggerLiveness:
 		return fmt.Sprintf("the %s probe of %s failed: %s", c.trigger, c.spec.Name, c.evidence)
+	case TriggerNotify:
+		return fmt.Sprintf("%s was stopped: %s", c.spec.Name, c.evidence)
+	case TriggerWatchdog:
+		return fmt.Sprintf("the watchdog of %s struck: %s", c.spec.Name, c.evidence)
 	case TriggerPostStart:
 		return fmt.Sprintf("the postStart hook of %s failed: %s", c.spec.Name, c.evidence)
 	case TriggerStart, TriggerExit:

@@ -28,6 +28,7 @@ func (m *Machine) spawn(c *container, why string) {
 	c.stop = stopNone
 	c.goal = goalNone
 	c.culprit, c.saw, c.sent = "", "", nil
+	c.notice = notice{}
 	c.hold.failed, c.hold.strays, c.hold.code = false, 0, nil
 	for _, p := range c.probes {
 		p.reset()
@@ -77,6 +78,7 @@ func (m *Machine) spawned(e Spawned) {
 		c.started = m.now
 		c.retry = 0
 		m.byPID[e.PID] = c
+		m.beginNotice(c)
 		m.note(LevelInfo, c, Running, "started")
 		c.postStartDone = c.spec.PostStart == nil
 		switch {

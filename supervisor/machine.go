@@ -95,6 +95,7 @@ type container struct {
 	probes        []*probe
 	startup       *probe   // of these; nil where there is none
 	readiness     *probe   // the same
+	notice        notice   // what its process has said of itself
 	hook          HookKind // under way
 	postStartDone bool     // there is none, or it has succeeded in this run
 

@@ -215,3 +215,22 @@ func BenchmarkStep(b *testing.B) {
 		})
 	}
 }
+
+// A postStart hook has failed, and the process ends by itself before it is old enough to be
+// stopped for that: what is foretold of its end is what comes.
+func TestHoldsOfAnEndBeforeTheStopForAFailedHook(t *testing.T) {
+	m := supervisor.New(supervisor.Spec{
+		RestartPolicy: supervisor.RestartNever, Hold: supervisor.Hold{OnFailure: supervisor.FailureHold},
+		Main: []supervisor.Container{{Name: "web", PostStart: &supervisor.Handler{}}},
+	})
+	for _, event := range []supervisor.Event{
+		supervisor.Boot{}, supervisor.Spawned{Name: "web", Gen: 1, PID: 101},
+		supervisor.HookDone{Name: "web", Gen: 1, Hook: supervisor.HookPostStart, Err: "exited with code 1"},
+	} {
+		m.Step(epoch, event)
+	}
+	foretold := m.Holds(epoch, 101, supervisor.Status{})
+	if held := beginsHold(m.Step(epoch, supervisor.Exited{PID: 101})); foretold != held {
+		t.Errorf("it was foretold that the end is held: %v; it is: %v", foretold, held)
+	}
+}

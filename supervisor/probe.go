@@ -78,15 +78,15 @@ func (c *container) probeOf(kind ProbeKind) *probe {
 	return nil
 }
 
-// hasStarted is the Pod status' "started": its postStart hook is done and its
-// startup probe has succeeded.
+// hasStarted is the Pod status' "started": its postStart hook is done, its process has said
+// that it is ready, where it is to, and its startup probe has succeeded.
 func (c *container) hasStarted() bool {
-	return c.running() && c.postStartDone && (c.startup == nil || c.startup.result == ProbeSuccess)
+	return c.running() && c.postStartDone && c.hasSaid() && (c.startup == nil || c.startup.result == ProbeSuccess)
 }
 
 // isReady is the Pod status' "ready".
 func (c *container) isReady() bool {
-	return c.hasStarted() && (c.readiness == nil || c.readiness.result == ProbeSuccess)
+	return c.hasStarted() && (c.readiness == nil || c.readiness.result == ProbeSuccess) && !c.notice.stopping
 }
 
 // running tells whether the process of the container runs, asked to end or not.
@@ -127,7 +127,7 @@ func (m *Machine) probeWanted(c *container, p *probe) bool {
 	case ProbeStartup:
 		return c.state == Running && m.ending == nil && !c.hold.kept && !p.met
 	case ProbeLiveness:
-		return c.state == Running && m.ending == nil && !c.hold.kept && c.hasStarted() && p.result != ProbeFailure
+		return c.state == Running && m.ending == nil && !c.hold.kept && c.hasStarted() && p.result != ProbeFailure && !c.notice.stopping
 	case ProbeReadiness:
 		return c.hasStarted()
 	}

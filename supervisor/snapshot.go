@@ -36,6 +36,8 @@ type ContainerSnapshot struct {
 	Trigger   Trigger       // what ended the last run, where it has failed and nobody had asked for its end
 	Evidence  string        // what the probe or hook said that ended it; empty where none did
 	Retried   bool          // it has been retried while the pod is held, which that has not ended yet
+	Notice    string        // what it last said of itself that matters here: Waiting, Ready, Reloading or Stopping; empty where it says nothing
+	Says      string        // what it says that it is doing; of the last run where none runs
 	Parked    bool          // a sidecar that does not run because the pod is held
 }
 
@@ -53,6 +55,7 @@ func (m *Machine) Snapshot() Snapshot {
 			PostStart: c.running() && !c.postStartDone, Trouble: c.trouble,
 			Last: c.last.copy(), Previous: c.previous.copy(), Trigger: c.trigger, Evidence: c.evidence,
 			Retried: c.hold.retried(), Parked: c.hold.parked,
+			Notice: c.noticeWord(), Says: c.notice.status,
 		}
 		if c.role == RoleInit {
 			cs.Ready = c.state == Completed

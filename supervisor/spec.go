@@ -174,6 +174,9 @@ type Container struct {
 	// later in the order is started. PreStop runs before the stop signal.
 	PostStart, PreStop *Handler
 
+	// Notify is how its process says that it is ready.
+	Notify Notify
+
 	// OnFailure overrides the pod's for this container. A sidecar is held only where
 	// it has FailureHold itself.
 	OnFailure OnFailure

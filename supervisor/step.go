@@ -37,6 +37,8 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 		m.hookDone(e)
 	case Command:
 		m.command(e)
+	case Notified:
+		m.notified(e)
 	}
 	if !m.settled {
 		m.advance()
@@ -109,6 +111,10 @@ func (m *Machine) fired(t Timer) {
 		m.preStopFired(c)
 	case TimerDump:
 		m.dumpFired(c)
+	case TimerNotify:
+		m.notifyFired(c)
+	case TimerWatchdog:
+		m.watchdogFired(c)
 	case TimerDelay, TimerTurn, TimerShutdown, TimerWaiting, TimerAnew, TimerHold: // handled above
 	default:
 		m.probeFired(c, t.Kind)
@@ -134,7 +140,8 @@ func (m *Machine) podFired(kind TimerKind) {
 			m.notePod(LevelWarn, m.state, fmt.Sprintf("the shutdown has taken %s, its time-out: what is left gets SIGKILL",
 				short(m.spec.ShutdownTimeout)))
 		}
-	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerYouth, TimerPreStop, TimerDump: // a container's
+	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerYouth, TimerPreStop, TimerDump,
+		TimerNotify, TimerWatchdog: // a container's
 	}
 }
 

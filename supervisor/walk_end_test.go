@@ -26,6 +26,10 @@ func (o *observer) fired(t supervisor.Timer) {
 		o.release(nil)
 	case supervisor.TimerDump:
 		o.dumpFired(o.find(t.Name))
+	case supervisor.TimerNotify:
+		o.strike(o.find(t.Name), "notify")
+	case supervisor.TimerWatchdog:
+		o.strike(o.find(t.Name), "watchdog")
 	case supervisor.TimerGrace:
 		o.find(t.Name).lookDue = true
 	case supervisor.TimerBackoff, supervisor.TimerRetry:

@@ -112,7 +112,7 @@ func dumpWait(c *watched) time.Duration {
 // stopForProbe takes note of a startup or liveness probe that has failed.
 func (o *observer) stopForProbe(c *watched) {
 	c.lookDue = true
-	if c.culprit == supervisor.ProbeLiveness && c.spec.Dump.Signal != 0 {
+	if (c.culprit == supervisor.ProbeLiveness || c.culprit == "watchdog") && c.spec.Dump.Signal != 0 {
 		c.stage, c.dumpAt = stageDump, o.now+dumpWait(c)
 		o.askForDump(c)
 	}

@@ -39,6 +39,8 @@ func (o *observer) fact(event supervisor.Event) {
 		o.hookDone(o.find(e.Name), e)
 	case supervisor.Command:
 		o.command(e)
+	case supervisor.Notified:
+		o.notified(o.find(e.Name), e)
 	}
 }
 
@@ -98,6 +100,7 @@ func (o *observer) handOver() {
 // runs takes note of a process that has come up.
 func (o *observer) runs(c *watched, pid int) {
 	c.phase, c.pid, c.started, c.roomDelay = running, pid, o.now, 0
+	o.listen(c)
 	c.postStarted = c.spec.PostStart == nil
 	c.hookDue = !c.postStarted && !o.ending && o.anew == nil && c.goal == ""
 	for _, p := range c.probes {

@@ -78,7 +78,7 @@ func (o *observer) proven(c *watched) bool {
 		return c.phase == over && !c.failed()
 	}
 	_, toStop := o.toStop(c)
-	return c.phase == running && !c.beingStopped() && !toStop && c.hasStarted() && c.succeeded(supervisor.ProbeReadiness)
+	return c.phase == running && !c.beingStopped() && !toStop && c.hasStarted() && c.succeeded(supervisor.ProbeReadiness) && !c.saidStopping
 }
 
 func (o *observer) leaveHold() {

@@ -159,7 +159,7 @@ func (o *observer) stop(c *watched, sig int) {
 	} else {
 		o.spend(c)
 	}
-	c.stage = stageSignal
+	c.stage, c.signalAt = stageSignal, o.now
 	c.killAt = o.now + max(c.left, supervisor.MinimumGrace)
 	o.planDump(c)
 }

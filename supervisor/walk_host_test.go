@@ -2,6 +2,7 @@ package supervisor_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/nile-init/nile/supervisor"
@@ -25,7 +26,8 @@ type host struct {
 	lateness time.Duration            // how late a timer may run
 	noRoom   map[string]time.Duration // no process can be started until then
 	probes   map[string]*rightness    // by container and kind: how probes find it
-	gone     []supervisor.Event       // what has been told, to be told again
+	notify   map[string]supervisor.NotifyKind
+	gone     []supervisor.Event // what has been told, to be told again
 }
 
 // happening is an event and when it happens.
@@ -34,8 +36,11 @@ type happening struct {
 	event supervisor.Event
 }
 
-func newHost(rng *rand.Rand) *host {
-	h := &host{rng: rng, noRoom: map[string]time.Duration{}, probes: map[string]*rightness{}, lastPID: 100}
+func newHost(rng *rand.Rand, spec *supervisor.Spec) *host {
+	h := &host{rng: rng, noRoom: map[string]time.Duration{}, probes: map[string]*rightness{}, notify: map[string]supervisor.NotifyKind{}, lastPID: 100}
+	for _, c := range slices.Concat(spec.Init, spec.Main) {
+		h.notify[c.Name] = c.Notify.Kind
+	}
 	if chance(rng, 20) {
 		h.lateness = upTo(rng, 3*time.Second)
 	}
@@ -132,6 +137,7 @@ func (h *host) spawn(a supervisor.Spawn) {
 	default:
 		answer.PID = h.newPID()
 		h.procs = append(h.procs, h.fate(a.Name, answer.PID, delay))
+		h.speak(a.Name, a.Gen, h.now+delay)
 		// What the run before left behind and nobody could end is not this one's.
 		h.forgetStrays(a.Name)
 	}

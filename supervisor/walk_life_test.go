@@ -33,7 +33,7 @@ func newLife(seed uint64, tracing bool) *life {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	l := &life{rng: rng, spec: randomSpec(rng), tracing: tracing}
 	l.machine = supervisor.New(l.spec)
-	l.host = newHost(rng)
+	l.host = newHost(rng, &l.spec)
 	l.obeyed = chance(rng, 50)
 	l.observer = newObserver(&l.spec, l.host.lateness)
 	return l
@@ -79,6 +79,10 @@ func (l *life) disturb() {
 	}
 	if l.obeyed && chance(l.rng, 8) || l.obeyed && l.observer.holding() && chance(l.rng, 30) {
 		l.tell(l.order(), false)
+	}
+	if l.obeyed && l.observer.anew != nil && l.observer.holding() && chance(l.rng, 20) {
+		l.commands++ // both at once are rare
+		l.tell(supervisor.Command{ID: l.commands, Verb: supervisor.VerbRelease}, false)
 	}
 	if chance(l.rng, 2) {
 		l.tell(supervisor.Orphan{PID: 9999, Command: "sleep", Status: supervisor.Status{Code: 1}}, false)

@@ -26,6 +26,7 @@ func (o *observer) missing() {
 			o.mustProbe(c, p)
 		}
 		o.mustStop(c)
+		o.mustListen(c)
 	}
 	if !o.booted && !o.ending {
 		return
@@ -182,6 +183,9 @@ func (o *observer) mustEndInTime() {
 func (o *observer) deadline() time.Duration {
 	extra := stuckAllowance + supervisor.MinimumGrace + 4*o.lateness
 	latest := max(o.since, o.lastAnswer) + max(o.spec.Grace, supervisor.MinimumGrace) + supervisor.MinimumGrace + extra
+	if o.spec.ShutdownTimeout > 0 { // who asks for more time may have all of that
+		latest = max(latest, o.since+o.spec.ShutdownTimeout+extra)
+	}
 	if o.hurry {
 		latest = min(latest, max(o.hurried, o.lastAnswer)+extra)
 	}

@@ -66,6 +66,7 @@ type watched struct {
 	straysTold int // the signal that they were sent; 0 before
 	straysDue  time.Duration
 	custodyWatched
+	noticeWatched
 	roomDelay  time.Duration
 	nth        int // which restart is next in the back-off
 	due        time.Duration
@@ -157,7 +158,7 @@ func newObserver(spec *supervisor.Spec, lateness time.Duration) *observer {
 }
 
 func (o *observer) watch(spec *supervisor.Container, role supervisor.Role) *watched {
-	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, custodyWatched: custodyWatched{dumpAt: -1}, probes: watchProbes(spec)}
+	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, custodyWatched: custodyWatched{dumpAt: -1}, noticeWatched: noticeWatched{by: -1, expected: -1}, probes: watchProbes(spec)}
 	o.all = append(o.all, c)
 	return c
 }

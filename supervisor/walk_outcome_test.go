@@ -62,6 +62,7 @@ func (o *observer) compare(s supervisor.Snapshot) {
 			o.fail("the snapshot says %+v, seen was %+v", got, *c)
 		}
 		o.compareProbes(c, got)
+		o.compareNotice(c, got)
 		if got.Last != nil && (got.Last.Status.ExitCode() != c.code || got.Last.Asked != c.asked) {
 			o.fail("the snapshot says that %s ended with %+v, seen was %+v", c.spec.Name, *got.Last, *c)
 		}
@@ -72,7 +73,7 @@ func (o *observer) compare(s supervisor.Snapshot) {
 // container.
 func (o *observer) compareProbes(c *watched, got supervisor.ContainerSnapshot) {
 	started := c.hasStarted()
-	ready := started && c.succeeded(supervisor.ProbeReadiness)
+	ready := started && c.succeeded(supervisor.ProbeReadiness) && !c.saidStopping
 	if c.role == supervisor.RoleInit {
 		ready = c.phase == over && !c.failed()
 	}

@@ -85,6 +85,9 @@ func addProgram(rng *rand.Rand, spec *supervisor.Spec) {
 	spec.Forward = true
 	spec.Main = []supervisor.Container{randomContainer(rng, "app")}
 	spec.Main[0].Dump = randomDump(rng)
+	if chance(rng, 25) {
+		spec.Main[0].Notify = randomNotify(rng)
+	}
 	spec.Wrap.Scope = oneOf(rng, "", "", supervisor.ScopeGroup)
 	spec.Wrap.Leftovers = oneOf(rng, "", "", supervisor.LeftoversEnd, supervisor.LeftoversLeave)
 }
@@ -129,6 +132,9 @@ func addLife(rng *rand.Rand, c *supervisor.Container, plainInit bool) {
 	}
 	if chance(rng, 15) {
 		c.PostStart = &supervisor.Handler{}
+	}
+	if chance(rng, 25) {
+		c.Notify = randomNotify(rng)
 	}
 	if chance(rng, 20) {
 		c.PreStop = &supervisor.Handler{}

@@ -59,7 +59,7 @@ func (c *watched) succeeded(kind supervisor.ProbeKind) bool {
 }
 
 func (c *watched) hasStarted() bool {
-	return c.phase == running && c.postStarted && c.succeeded(supervisor.ProbeStartup)
+	return c.phase == running && c.postStarted && (c.said || c.spec.Notify.Kind == "") && c.succeeded(supervisor.ProbeStartup)
 }
 
 // wants tells whether a probe is to be made from time to time.
@@ -69,7 +69,7 @@ func (o *observer) wants(c *watched, p *watchedProbe) bool {
 	case supervisor.ProbeStartup:
 		return c.phase == running && c.postStarted && undisturbed && p.result != supervisor.ProbeSuccess
 	case supervisor.ProbeLiveness:
-		return c.hasStarted() && undisturbed
+		return c.hasStarted() && undisturbed && !c.saidStopping
 	}
 	return c.hasStarted()
 }

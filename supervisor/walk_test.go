@@ -112,7 +112,7 @@ func (c coverage) missing() []string {
 		supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace, supervisor.TimerStuck,
 		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown, supervisor.TimerPreStop,
 		supervisor.TimerWaiting, supervisor.TimerAnew, supervisor.TimerYouth,
-		supervisor.TimerHold, supervisor.TimerDump,
+		supervisor.TimerHold, supervisor.TimerDump, supervisor.TimerNotify, supervisor.TimerWatchdog,
 	} {
 		must = append(must, "event Fired "+string(kind))
 	}
@@ -138,10 +138,12 @@ func (c coverage) missing() []string {
 			must = append(must, fmt.Sprintf("refused %s %s", verb, refusal))
 		}
 	}
-	for _, trigger := range []supervisor.Trigger{supervisor.TriggerExit, supervisor.TriggerStart, supervisor.TriggerStartup, supervisor.TriggerLiveness, supervisor.TriggerPostStart} {
+	for _, trigger := range []supervisor.Trigger{supervisor.TriggerExit, supervisor.TriggerStart, supervisor.TriggerStartup, supervisor.TriggerLiveness, supervisor.TriggerPostStart,
+		supervisor.TriggerNotify, supervisor.TriggerWatchdog} {
 		must = append(must, "captured "+string(trigger))
 	}
 	must = append(must, "held", "held with strays", "retry succeeds", "released", "end of a hold", "parked", "look", "dump",
+		"notified", "notified too late", "extended stop",
 		"dump is cut short", "started by hand later")
 	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
 		must = append(must, "event "+event)

@@ -12,6 +12,8 @@ import (
 var probeRules = []rule{
 	{"liveness-probe", func(e *evidence) (Cause, bool) { return e.probeFailed(supervisor.TriggerLiveness, "liveness") }},
 	{"startup-probe", func(e *evidence) (Cause, bool) { return e.probeFailed(supervisor.TriggerStartup, "startup") }},
+	{"watchdog", func(e *evidence) (Cause, bool) { return e.probeFailed(supervisor.TriggerWatchdog, "watchdog") }},
+	{"not-ready-in-time", func(e *evidence) (Cause, bool) { return e.probeFailed(supervisor.TriggerNotify, "notify") }},
 	{"post-start-hook", func(e *evidence) (Cause, bool) {
 		c := e.facts.Capture
 		if c.Trigger != supervisor.TriggerPostStart {
@@ -38,17 +40,23 @@ func (e *evidence) probeFailed(trigger supervisor.Trigger, kind string) (Cause, 
 			}
 		}
 	}
-	line := what + " failed"
+	line, from := what+" failed", "probe"
+	switch trigger {
+	case supervisor.TriggerWatchdog:
+		line, from = "watchdog", "what it says of itself"
+	case supervisor.TriggerNotify:
+		line, from = "stopped", "what it says of itself"
+	}
 	if times > 0 {
 		line += " " + timesText(times)
 	}
 	if message != "" {
 		line += ": " + oneLine(message, 120)
 	}
-	c := Cause{Line: line, Evidence: "probe", Sure: true}
+	c := Cause{Line: line, Evidence: from, Sure: true}
 	if dump := e.threadDump(); dump != nil {
 		c.Line += "; thread dump collected: " + dump.summary()
-		c.Evidence = "probe, thread dump"
+		c.Evidence = from + ", thread dump"
 		c.Details = dump.details
 	}
 	if s, at, ok := e.last(outOfMemoryText); ok {

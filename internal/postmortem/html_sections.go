@@ -93,6 +93,8 @@ func triggerText(r *Report) string {
 		return "it could not be started"
 	case "liveness", "startup":
 		return "nile, since its " + r.End.Trigger + " probe failed"
+	case "notify", "watchdog":
+		return "nile, since it did not say in time what it had to"
 	case "postStart":
 		return "nile, since its postStart hook failed"
 	}

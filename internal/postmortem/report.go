@@ -52,7 +52,7 @@ type Cause struct {
 // End is how the run ended.
 type End struct {
 	How       string    `json:"how"`                  // for people: exited with code 1, was ended by SIGKILL
-	Trigger   string    `json:"trigger"`              // exit (by itself), start (it could not be), startup, liveness, postStart
+	Trigger   string    `json:"trigger"`              // exit (by itself), start (it could not be), startup, liveness, notify, watchdog, postStart
 	Code      int       `json:"code"`                 // the exit code as a shell shows it: 128 plus the signal's number
 	Signal    string    `json:"signal,omitempty"`     // the signal's name
 	Core      bool      `json:"coreDumped,omitempty"` // the kernel says that a core was dumped
