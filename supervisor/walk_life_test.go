@@ -80,7 +80,7 @@ func (l *life) disturb() {
 	if l.obeyed && chance(l.rng, 8) || l.obeyed && l.observer.holding() && chance(l.rng, 30) {
 		l.tell(l.order(), false)
 	}
-	if l.obeyed && l.observer.anew != nil && l.observer.holding() && chance(l.rng, 20) {
+	if l.obeyed && l.observer.anew != nil && l.observer.holding() && chance(l.rng, 70) {
 		l.commands++ // both at once are rare
 		l.tell(supervisor.Command{ID: l.commands, Verb: supervisor.VerbRelease}, false)
 	}
