@@ -54,12 +54,9 @@ SOAK ?= 1h
 soak: build ## a hundred containers that crash, hang, fork and talk at random, for SOAK
 	go run ./e2e/soak -nile build/nile -for $(SOAK)
 
-# Each is bounded by itself; timeout is for one that hangs.
-BENCHMARKS = start footprint signal reap probes pod output scale
-
-bench: build ## nile beside tini, dumb-init, s6, supervisord and others, in less than ten minutes
+bench: build ## nile beside tini, dumb-init, s6, runit, supervisord and others, in less than ten minutes: docs/reference/benchmarks.md
 	bench/setup.sh
-	@for name in $(BENCHMARKS); do echo && timeout -k 10 180 go run ./bench/$$name -nile build/nile || exit 1; done
+	go run ./bench/page -nile build/nile
 
 docs: ## write docs/reference again from the program
 	go test ./cmd/nile -run Reference -update

@@ -20,9 +20,25 @@ need_package tini /usr/bin/tini /usr/bin/tini-static
 need_package dumb-init /usr/bin/dumb-init
 need_package catatonit /usr/bin/catatonit
 need_package s6 /usr/bin/s6-svscan /usr/bin/s6-supervise
+need_package runit /usr/bin/runsvdir /usr/bin/runsv
 need_package supervisor /usr/bin/supervisord
 need_package gcc /usr/bin/cc
 need_package libc6-dev /usr/include/stdio.h
+
+# Peers that are Go modules are built where these can be had; the tables say which could not.
+peers=$(dirname "$0")/../build/peers
+build_peer() {
+    program=$1 package=$2
+    [ ! -e "$peers/$program" ] || return 0
+    mkdir -p "$peers"
+    if ! GOBIN=$(cd "$peers" && pwd) CGO_ENABLED=0 timeout 300 go install -trimpath -ldflags '-s -w' "$package" 2>"$peers/$program.log"; then
+        say "$program is left out: $(tail -n 1 "$peers/$program.log")"
+    fi
+}
+build_peer pebble github.com/canonical/pebble/cmd/pebble@v1.19.0
+build_peer process-compose github.com/f1bonacc1/process-compose/src@v1.40.0
+[ ! -e "$peers/src" ] || mv "$peers/src" "$peers/process-compose"
+
 [ -n "$packages" ] || exit 0
 
 command -v apt-get >/dev/null || die "cannot install$packages: there is no apt-get; install them by hand"

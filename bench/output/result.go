@@ -21,7 +21,6 @@ var goals = map[string]struct {
 }
 
 // tailCost is what part of the processor time the tail may cost.
-
 const tailCost = 0.03
 
 // entry is a row of the result.
@@ -32,7 +31,7 @@ type entry struct {
 	Processor float64        `json:"processorNanosecondsPerLine,omitempty"`
 	ToCat     float64        `json:"toCat,omitempty"`   // the median over the rounds
 	ToOther   float64        `json:"toOther,omitempty"` // the same of the one that the goal names
-	Goal      string         `json:"goal,omitempty"`
+	goal      string
 }
 
 // result is what the benchmark found.
@@ -40,7 +39,7 @@ type result struct {
 	Machine report.Machine `json:"machine"`
 	Lines   int            `json:"lines"`
 	Rows    []entry        `json:"rows"`
-	Tail    report.Goal    `json:"tail"`
+	Goals   []report.Goal  `json:"goals"`
 }
 
 func newResult(machine report.Machine, lines int, rows []*row) result {
@@ -57,11 +56,9 @@ func newResult(machine report.Machine, lines int, rows []*row) result {
 			e.ToCat = zeroIfNaN(ratio(r.perSecond, byName[cat].perSecond))
 			if goal, has := goals[r.name]; has {
 				e.ToOther = zeroIfNaN(ratio(r.perSecond, byName[goal.of].perSecond))
-				verdict := "missed"
-				if e.ToOther >= goal.least {
-					verdict = "met"
-				}
-				e.Goal = fmt.Sprintf("%.2f of %s, ≥ %.4g: %s", e.ToOther, goal.of, goal.least, verdict)
+				aim := report.NewLeast("lines a second of "+r.name, e.ToOther, goal.least, "of "+goal.of)
+				res.Goals = append(res.Goals, aim)
+				e.goal = fmt.Sprintf("%.2f of %s, ≥ %.4g: %s", e.ToOther, goal.of, goal.least, aim.Verdict)
 			}
 			e.Processor = zeroIfNaN(stats.Summarize(measured(r.processor)).Median)
 		}
@@ -70,7 +67,7 @@ func newResult(machine report.Machine, lines int, rows []*row) result {
 	// Of the least processor time: the lines a second of two runs differ by more
 	// than that for other reasons, and what else the machine does only adds.
 	cost := least(byName[nilePart].processor)/least(byName[nileNoTail].processor) - 1
-	res.Tail = report.NewGoal("processor time of prefix for its tail of 64 KiB", max(0, cost), tailCost, "of all")
+	res.Goals = append(res.Goals, report.NewGoal("processor time of prefix for its tail of 64 KiB", max(0, cost), tailCost, "of all"))
 	return res
 }
 
@@ -117,13 +114,12 @@ func (r result) print(w io.Writer) error {
 			processor = fmt.Sprintf("%.1f", e.Processor)
 		}
 		t.Row(e.Contender, fmt.Sprint(e.PerSecond.Count), millions(e.PerSecond.P10), millions(e.PerSecond.Median), millions(e.PerSecond.P90),
-			processor, fmt.Sprintf("%.2f", e.ToCat), e.Goal)
+			processor, fmt.Sprintf("%.2f", e.ToCat), e.goal)
 	}
 	if err := t.Print(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s: %.3f (%s)\n", r.Tail.What, r.Tail.Seen, r.Tail)
-	return err
+	return report.PrintGoals(w, r.Goals)
 }
 
 func millions(value float64) string { return fmt.Sprintf("%.2f", value/1e6) }

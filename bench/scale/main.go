@@ -1,7 +1,7 @@
 // Command scale measures what a thousand supervised children cost: memory of the
 // supervising processes for each child, the processor time that they use while nothing
 // happens, and how long all take to start. nile beside s6 and supervisord, one after
-// the other; the children are sleeps.
+// the other; the children are sleeps. nile and s6 also with a tenth of them.
 //
 //	go run ./bench/scale -nile build/nile
 package main
@@ -20,8 +20,8 @@ import (
 func main() {
 	children := flag.Int("children", 1000, "how many children each program has")
 	harness.Main("scale", func(ctx context.Context, nile string) (harness.Result, error) {
-		if *children < 1 {
-			return nil, fmt.Errorf("cannot measure %d children: -children must be 1 at least", *children)
+		if *children < 10 {
+			return nil, fmt.Errorf("cannot measure %d children: -children must be 10 at least", *children)
 		}
 		if err := spawn.WriteBack(nile); err != nil {
 			return nil, err
@@ -41,5 +41,7 @@ func contenders(nile string, children int) []programs.Program {
 		programs.NilePod(nile, children),
 		programs.S6(children),
 		programs.Supervisord(children),
+		programs.NilePod(nile, children/10),
+		programs.S6(children / 10),
 	}
 }

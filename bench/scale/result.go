@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"github.com/nile-init/nile/bench/internal/report"
 	"github.com/nile-init/nile/bench/internal/table"
@@ -38,7 +37,8 @@ type result struct {
 func newResult(machine report.Machine, rows []*row) result {
 	res := result{Machine: machine}
 	memory, cpu := math.NaN(), math.NaN()
-	for _, r := range rows {
+	dirty := map[string]float64{}
+	for i, r := range rows {
 		e := entry{Program: r.program.Name, Children: r.program.Children, Missing: r.missing}
 		if r.missing == "" {
 			e.Start = r.start.Seconds()
@@ -47,13 +47,22 @@ func newResult(machine report.Machine, rows []*row) result {
 			e.CPU = r.cpu.Seconds() * 1000 / idle.Seconds()
 			e.Wakeups = float64(r.wakeups) / idle.Seconds()
 		}
-		if strings.HasPrefix(r.program.Name, "nile") {
+		if i == 0 {
 			memory, cpu = e.PerChild, e.CPU
+		}
+		if r.missing == "" {
+			dirty[r.program.Name] = float64(e.Dirty)
 		}
 		res.Rows = append(res.Rows, e)
 	}
+	few, same := rows[len(rows)-2].program, rows[len(rows)-1].program
+	less := math.NaN()
+	if dirty[same.Name] > 0 && dirty[few.Name] > 0 {
+		less = dirty[few.Name] / dirty[same.Name]
+	}
 	res.Goals = []report.Goal{
 		report.NewGoal("private (dirty) memory of nile for each child, all included", memory, memoryGoal, "KB"),
+		report.NewGoal(fmt.Sprintf("private (dirty) memory of nile with %d children", few.Children), less, 1, "× all of s6"),
 		report.NewGoal("processor time of nile while nothing happens", cpu, cpuGoal, "ms a second"),
 	}
 	return res

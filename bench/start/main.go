@@ -24,12 +24,13 @@ const limit = 70 * time.Second
 func main() {
 	runs := flag.Int("runs", 100, "how often each program is started; the slow ones 3 times at most")
 	hold := flag.Bool("hold", false, "start nothing but nile with and without --hold: a difference of a few percent takes a thousand runs")
+	pebble := flag.String("pebble", "build/peers/pebble", "the `file` that is pebble's program")
 	harness.Main("start", func(ctx context.Context, nile string) (harness.Result, error) {
 		if *runs < 1 {
 			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
 		}
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, contenders(nile, *hold), *runs)
+		rows, err := measure(ctx, contenders(nile, *pebble, *hold), *runs)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +39,7 @@ func main() {
 }
 
 // contenders are the programs of the table, in its order.
-func contenders(nile string, onlyHold bool) []programs.Program {
+func contenders(nile, pebble string, onlyHold bool) []programs.Program {
 	if onlyHold {
 		return []programs.Program{programs.Nile(nile), programs.NileHold(nile)}
 	}
@@ -52,7 +53,9 @@ func contenders(nile string, onlyHold bool) []programs.Program {
 		programs.NileHold(nile),
 		programs.NilePod(nile, 1),
 		programs.S6(1),
+		programs.Runit(1),
 		programs.Supervisord(1),
+		programs.Pebble(pebble, 1),
 		programs.NilePod(nile, 5),
 		programs.S6(5),
 	}

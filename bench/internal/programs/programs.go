@@ -29,6 +29,8 @@ type Program struct {
 	configure func(dir string, child Child) error
 	// arguments are the command line without the program.
 	arguments func(dir string, child Child) []string
+	// wrap adds what has to stand before the whole command; nil for nothing.
+	wrap func(dir string, argv []string) []string
 }
 
 // Missing says what to do if the program is not there, else it is empty.
@@ -53,8 +55,15 @@ func (p Program) Prepare(dir string, child Child) ([]string, error) {
 	if p.Path == "" {
 		return p.arguments(dir, child), nil
 	}
-	return append([]string{p.Path}, p.arguments(dir, child)...), nil
+	argv := append([]string{p.Path}, p.arguments(dir, child)...)
+	if p.wrap != nil {
+		argv = p.wrap(dir, argv)
+	}
+	return argv, nil
 }
+
+// TiniGroup is tini that sends signals to the process group.
+func TiniGroup() Program { return wrapper("tini -s -g", "/usr/bin/tini", "-s", "-g", "--") }
 
 // Bare is the child without any init.
 func Bare() Program {

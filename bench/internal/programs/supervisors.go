@@ -10,7 +10,15 @@ import (
 )
 
 // NilePod is `nile run` with a pod of n containers.
-func NilePod(path string, n int) Program {
+func NilePod(path string, n int) Program { return nilePod(path, n, "") }
+
+// NilePodAtOnce is NilePod that starts again at once whatever ends.
+func NilePodAtOnce(path string, n int) Program {
+	return nilePod(path, n, "  nile: {backoff: {initial: 1ns, max: 1ns}}\n")
+}
+
+// nilePod has more lines of the pod's spec.
+func nilePod(path string, n int, spec string) Program {
 	return Program{
 		Name: "nile run, " + counted(n, "container", "containers"), Path: path, Children: n, Stop: syscall.SIGTERM,
 		configure: func(dir string, child Child) error {
@@ -19,7 +27,7 @@ func NilePod(path string, n int) Program {
 				words[i] = strconv.Quote(word)
 			}
 			return os.WriteFile(podFile(dir), []byte(
-				"apiVersion: v1\nkind: Pod\nmetadata:\n  name: bench\nspec:\n  terminationGracePeriodSeconds: 2\n  containers:\n"+
+				"apiVersion: v1\nkind: Pod\nmetadata:\n  name: bench\nspec:\n  terminationGracePeriodSeconds: 2\n"+spec+"  containers:\n"+
 					each(n, func(i int) string {
 						return fmt.Sprintf("  - name: child%d\n    command: [%s]\n", i, strings.Join(words, ", "))
 					})), 0o644)
@@ -83,3 +91,45 @@ func Supervisord(n int) Program {
 }
 
 func supervisordFile(dir string) string { return filepath.Join(dir, "supervisord.conf") }
+
+// Runit is runsvdir over n service directories, each with its runsv. SIGHUP ends all.
+func Runit(n int) Program {
+	return Program{
+		Name: "runsvdir, " + counted(n, "service", "services"), Path: "/usr/bin/runsvdir", Children: n, Stop: syscall.SIGHUP,
+		configure: func(dir string, child Child) error {
+			for i := range n {
+				service := filepath.Join(dir, "service", fmt.Sprintf("child%d", i+1))
+				if err := os.MkdirAll(service, 0o755); err != nil {
+					return err
+				}
+				if err := writeRun(filepath.Join(service, "run"), child); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		arguments: func(dir string, _ Child) []string { return []string{"-P", filepath.Join(dir, "service")} },
+	}
+}
+
+// Pebble is `pebble run` with a layer of n services. It is built by bench/setup.sh where its
+// module can be had.
+func Pebble(path string, n int) Program {
+	return Program{
+		Name: "pebble, " + counted(n, "service", "services"), Path: path, Children: n, Slow: true, Stop: syscall.SIGKILL,
+		configure: func(dir string, child Child) error {
+			layers := filepath.Join(dir, "layers")
+			if err := os.MkdirAll(layers, 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(layers, "001-bench.yaml"), []byte("services:\n"+each(n, func(i int) string {
+				return fmt.Sprintf("  child%d:\n    override: replace\n    startup: enabled\n    command: %s\n", i, strings.Join(child.Argv, " "))
+			})), 0o644)
+		},
+		// It takes its directory from a variable only.
+		wrap: func(dir string, argv []string) []string {
+			return append([]string{"/usr/bin/env", "PEBBLE=" + dir}, argv...)
+		},
+		arguments: func(string, Child) []string { return []string{"run"} },
+	}
+}

@@ -25,7 +25,7 @@ type Machine struct {
 }
 
 // peers are the Debian packages whose versions belong to a result.
-var peers = []string{"tini", "dumb-init", "catatonit", "s6", "supervisor"}
+var peers = []string{"tini", "dumb-init", "catatonit", "s6", "runit", "supervisor"}
 
 // ThisMachine describes the machine. What cannot be told stays empty.
 func ThisMachine() Machine {
@@ -71,39 +71,78 @@ func (m Machine) String() string {
 	return fmt.Sprintf("%d × %s, Linux %s, load %s; %s", m.Processors, m.Processor, m.Kernel, m.Load, strings.Join(versions, ", "))
 }
 
-// Goal is an upper limit for a measurement.
+// Goal is a limit for a measurement: an upper one, or a lower one.
 type Goal struct {
 	What    string  `json:"what"`
 	Limit   float64 `json:"limit"`
+	Least   bool    `json:"least,omitempty"` // it is a lower one
 	Unit    string  `json:"unit"`
 	Seen    float64 `json:"seen"`
 	Verdict string  `json:"verdict"`
 }
 
-// NewGoal holds what was seen against a limit. What was not seen, NaN, is no
+// What becomes of a goal.
+const (
+	Met         = "met"
+	Missed      = "missed"
+	NotMeasured = "not measured"
+)
+
+// NewGoal holds what was seen against an upper limit. What was not seen, NaN, is no
 // number that JSON has: it becomes 0 and "not measured".
 func NewGoal(what string, seen, limit float64, unit string) Goal {
-	g := Goal{What: what, Limit: limit, Unit: unit, Seen: seen, Verdict: "missed"}
+	g := Goal{What: what, Limit: limit, Unit: unit, Seen: seen, Verdict: Missed}
 	switch {
 	case math.IsNaN(seen):
-		g.Seen, g.Verdict = 0, "not measured"
+		g.Seen, g.Verdict = 0, NotMeasured
 	case seen <= limit:
-		g.Verdict = "met"
+		g.Verdict = Met
 	}
 	return g
 }
 
+// NewLeast is like [NewGoal] with a lower limit.
+func NewLeast(what string, seen, limit float64, unit string) Goal {
+	g := NewGoal(what, seen, limit, unit)
+	g.Least = true
+	if g.Verdict != NotMeasured {
+		g.Verdict = Missed
+		if seen >= limit {
+			g.Verdict = Met
+		}
+	}
+	return g
+}
+
+// Bound is the limit in a few signs.
+func (g Goal) Bound() string {
+	sign := "≤"
+	if g.Least {
+		sign = "≥"
+	}
+	return fmt.Sprintf("%s %.4g %s", sign, g.Limit, g.Unit)
+}
+
 // String is the goal and the verdict in a few words.
-func (g Goal) String() string { return fmt.Sprintf("≤ %.4g %s: %s", g.Limit, g.Unit, g.Verdict) }
+func (g Goal) String() string { return g.Bound() + ": " + g.Verdict }
 
 // PrintGoals prints a table of goals and verdicts.
 func PrintGoals(w io.Writer, goals []Goal) error {
 	fmt.Fprintln(w)
+	return GoalTable(goals).Print(w)
+}
+
+// GoalTable is a table of goals and verdicts.
+func GoalTable(goals []Goal) *table.Table {
 	t := table.New("goal", "limit>", "seen>", "verdict")
 	for _, g := range goals {
-		t.Row(g.What, fmt.Sprintf("%.4g %s", g.Limit, g.Unit), fmt.Sprintf("%.2f %s", g.Seen, g.Unit), g.Verdict)
+		seen := ""
+		if g.Verdict != NotMeasured {
+			seen = fmt.Sprintf("%.2f %s", g.Seen, g.Unit)
+		}
+		t.Row(g.What, g.Bound(), seen, g.Verdict)
 	}
-	return t.Print(w)
+	return t
 }
 
 // Ratio is a ratio as tables show it; empty if there is none.

@@ -28,6 +28,17 @@ func TestGoal(t *testing.T) {
 	}
 }
 
+func TestLowerLimit(t *testing.T) {
+	for seen, want := range map[float64]string{0.61: "≥ 0.6 of cat: met", 0.6: "≥ 0.6 of cat: met", 0.59: "≥ 0.6 of cat: missed"} {
+		if got := NewLeast("prefix", seen, 0.6, "of cat").String(); got != want {
+			t.Errorf("seen %v: %q, want %q", seen, got, want)
+		}
+	}
+	if got := NewLeast("prefix", math.NaN(), 0.6, "of cat"); got.Verdict != NotMeasured {
+		t.Errorf("not seen: %+v", got)
+	}
+}
+
 func TestMachineTellsVersionsInAFixedOrder(t *testing.T) {
 	m := Machine{Processor: "CPU", Processors: 2, Kernel: "6.1", Load: "0.1 0.2 0.3",
 		Packages: map[string]string{"s6": "2.11", "tini": "0.19"}}
