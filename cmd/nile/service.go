@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"sync"
 
@@ -80,6 +81,9 @@ func (s *service) start(handle *loop.Handle) {
 		go s.samples.run(handle, s.pod.Sample)
 	}
 	s.hooks.Start()
+	if os.Getpid() != 1 {
+		go s.tellForeignInit()
+	}
 	if s.control == client.Off {
 		return
 	}
