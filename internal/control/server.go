@@ -66,6 +66,7 @@ type Server struct {
 	clients  map[*connection]bool
 	busy     int           // clients whose request is being answered
 	quiet    chan struct{} // closed when busy has become 0 and the server is closed
+	left     goodbyes
 }
 
 // New makes a server. It costs next to nothing until it is opened.
@@ -159,10 +160,12 @@ func (s *Server) leave(c *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, c)
+	s.left.add(c.peer.PID)
 }
 
 // Close takes the socket away, lets what is under way end, for a moment, and hangs up
-// on all clients. It may be called at any time, also instead of Open.
+// on all clients. It may be called at any time, also instead of Open. Where this process
+// is PID 1, it lets the clients end, for what is left of the moment.
 func (s *Server) Close() {
 	s.mu.Lock()
 	if s.closed {
@@ -176,7 +179,7 @@ func (s *Server) Close() {
 	if opening == nil {
 		return
 	}
-	enough := time.After(lastTime)
+	closing, enough := time.Now(), time.After(lastTime)
 	select {
 	case <-opening:
 	case <-enough: // a file system that hangs
@@ -193,8 +196,13 @@ func (s *Server) Close() {
 		}
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for c := range s.clients {
+		s.left.add(c.peer.PID)
 		c.hangUp()
+	}
+	left := s.left
+	s.mu.Unlock()
+	if os.Getpid() == 1 {
+		left.await(closing.Add(lastTime))
 	}
 }
