@@ -13,7 +13,7 @@ import (
 )
 
 // recipes are the pages about nile in clusters.
-var recipes = []string{"any-image", "native-sidecar", "share-processes", "job", "read-only-root", "distroless", "kubectl-debug", "hold-a-deployment"}
+var recipes = []string{"any-image", "native-sidecar", "share-processes", "job", "read-only-root", "non-root", "distroless", "kubectl-debug", "hold-a-deployment"}
 
 var (
 	yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")

@@ -21,13 +21,21 @@ func leavesOrphan(orphan, main int) string {
 func TestSharedPIDPod(t *testing.T) {
 	pod := startPod(t, namespaceOfPod)
 	web := pod.start("web", "--", "sh", "-c", leavesOrphan(7001, 7002))
-	db := pod.start("db", "--", "sh", "-c", leavesOrphan(7003, 7004))
+	db := pod.start("db", "--log-level=error", "--", "sh", "-c", leavesOrphan(7003, 7004))
 	all := pod.awaitSleeps(7001, 7002, 7003, 7004)
 	t.Logf("the pod's processes: %v", all)
 
 	t.Run("pause is PID 1", func(t *testing.T) {
 		if first := processOf(all, "pause"); first == nil || first.pid != 1 {
 			t.Errorf("nile-pause is not PID 1: %v", all)
+		}
+	})
+	t.Run("nile says what it can do", func(t *testing.T) {
+		line := "this container shares its processes: PID 1 is pause of container " + pod.id[:12] + ". nile reaps, signals and ends"
+		eventually(t, 20*time.Second, func() string { return line + ":\n" + read(t, web.log()) },
+			func() bool { return strings.Contains(read(t, web.log()), line) })
+		if text := read(t, db.log()); text != "" {
+			t.Errorf("a quiet nile wrote:\n%s", text)
 		}
 	})
 	t.Run("orphans go to the nile of their container", func(t *testing.T) {
@@ -78,6 +86,11 @@ func TestPodWithPIDsOfItsOwn(t *testing.T) {
 			if first := processOf(processes(c.proc()), "nile"); first == nil || first.pid != 1 {
 				t.Errorf("container %s: nile is not PID 1: %v", c.name, processes(c.proc()))
 			}
+		}
+	})
+	t.Run("nile has nothing to say", func(t *testing.T) {
+		if text := read(t, web.log()); text != "" {
+			t.Errorf("it wrote:\n%s", text)
 		}
 	})
 	t.Run("tree shows one container", func(t *testing.T) {

@@ -51,7 +51,10 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	crictl = filepath.Join(directory, "crictl")
-	return m.Run(), nil
+	began := time.Now()
+	code := m.Run()
+	printTable(os.Stdout, time.Since(began))
+	return code, nil
 }
 
 func useBinary(path string) error {

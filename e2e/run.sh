@@ -32,4 +32,5 @@ if [ -z "${NILE_BINARY:-}" ] && [ -x build/nile ]; then
     NILE_BINARY=$PWD/build/nile
     export NILE_BINARY
 fi
-go test -tags e2e -count=1 -timeout 10m -parallel 3 "$@" ./e2e
+# In the tests' directory (-C) go test shows what they print, and with it the table at the end.
+go test -C e2e -tags e2e -count=1 -timeout 10m -parallel 3 "$@"
