@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -44,6 +45,7 @@ type fakeQueue struct {
 	target  int
 	arrived chan signals.Signal
 	woken   chan struct{}
+	freeze  atomic.Int64 // how much later than its deadline the next wait ends
 }
 
 func newFakeQueue() *fakeQueue {
@@ -83,6 +85,7 @@ func (q *fakeQueue) Next(deadline time.Time) (signals.Signal, signals.Event) {
 	case <-q.woken:
 		return signals.Signal{}, signals.Woken
 	case <-expired:
+		time.Sleep(time.Duration(q.freeze.Swap(0)))
 		return signals.Signal{}, signals.Expired
 	}
 }

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"container/heap"
+	"strings"
 	"time"
 
 	"github.com/nile-init/nile/supervisor"
@@ -13,6 +14,8 @@ type deadline struct {
 	at    time.Time
 	order uint64 // of two at the same time, the one armed first comes first
 	index int    // in the heap
+
+	late bool // it has been given another moment
 }
 
 // key is what at most one armed timer has.
@@ -38,7 +41,7 @@ func newTimers() *timers { return &timers{byKey: map[key]*deadline{}} }
 func (t *timers) arm(timer supervisor.Timer, at time.Time) {
 	t.armed++
 	if d := t.byKey[keyOf(timer)]; d != nil {
-		d.timer, d.at, d.order = timer, at, t.armed
+		d.timer, d.at, d.order, d.late = timer, at, t.armed, false
 		heap.Fix(&t.due, d.index)
 		return
 	}
@@ -54,10 +57,26 @@ func (t *timers) disarm(timer supervisor.Timer) {
 	}
 }
 
+// A timer that fires later than heldUp tells that nile was held up: that it was frozen, as
+// by `docker pause`, most often together with all whose answer it waits for. These get
+// another moment, once, to come before the timer.
+const (
+	heldUp        = 200 * time.Millisecond
+	anotherMoment = time.Second
+)
+
 // next takes out the earliest timer, if it is due at now.
 func (t *timers) next(now time.Time) (supervisor.Timer, bool) {
-	if len(t.due) == 0 || t.due[0].at.After(now) {
-		return supervisor.Timer{}, false
+	for {
+		if len(t.due) == 0 || t.due[0].at.After(now) {
+			return supervisor.Timer{}, false
+		}
+		d := t.due[0]
+		if d.late || now.Sub(d.at) < heldUp || !strings.HasPrefix(string(d.timer.Kind), "timeout ") {
+			break
+		}
+		d.at, d.late = now.Add(anotherMoment), true
+		heap.Fix(&t.due, 0)
 	}
 	d := heap.Pop(&t.due).(*deadline)
 	delete(t.byKey, keyOf(d.timer))
