@@ -92,7 +92,12 @@ func (r *Reaper) Drain(fn func(Exit)) {
 			}
 			continue
 		}
-		if r.frozen[pid] != nil {
+		if r.threads[pid] != nil {
+			delete(r.threads, pid) // no process
+			continue
+		}
+		if f := r.frozen[pid]; f != nil {
+			r.forgetThreads(f.child)
 			delete(r.frozen, pid) // it has been told
 			delete(r.seen, pid)
 			continue
@@ -120,6 +125,7 @@ func wait(target int) (pid int, status syscall.WaitStatus, usage syscall.Rusage)
 func (r *Reaper) leave(pid int, orphan process) Exit {
 	exit := Exit{PID: pid}
 	if c := r.started[pid]; c != nil {
+		r.forgetThreads(c)
 		delete(r.started, pid)
 		r.ended[pid] = c
 		if len(r.ended) >= r.sweepAt {

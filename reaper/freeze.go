@@ -10,9 +10,9 @@ import (
 
 // Frozen is a process that stands still at its end: everything has happened that
 // decides its exit status, nothing of it has been released (PTRACE_EVENT_EXIT in
-// ptrace(2)). Its other threads, if it had any, are gone. It ends when it is let go, by
-// a signal that the Reaper sends to its owner's strays, and with nile; not by a SIGKILL
-// of somebody else: it has died already.
+// ptrace(2)). Its threads stand beside the first one, or will within moments: see
+// [Frozen.Threads]. It ends when it is let go, by a signal that the Reaper sends to its
+// owner's strays, and with nile; not by a SIGKILL of somebody else: it has died already.
 type Frozen struct {
 	PID    int
 	Status syscall.WaitStatus // what it is going to have
@@ -40,18 +40,19 @@ func (f *Frozen) Keep() {
 func (f *Frozen) LetGo() {
 	r := f.reaper
 	if f.kept && r.frozen[f.PID] == f || !f.kept && r.started[f.PID] == f.child {
+		r.releaseThreads(f.child)
 		_ = ptrace(syscall.PTRACE_CONT, f.PID, 0, 0) // gone: somebody has killed it
 	}
 }
 
-// SignalInfo is the siginfo_t of the last signal that its first thread got; nil where it
-// got none. SIGKILL comes without.
+// SignalInfo is the siginfo_t of the last signal that the process got; nil where it got
+// none. SIGKILL comes without.
 func (f *Frozen) SignalInfo() []byte { return f.child.signal }
 
-// Registers reads a set of registers of the first thread, one of the NT_ constants of
+// Registers reads a set of registers of one of the threads, one of the NT_ constants of
 // elf.h, as PTRACE_GETREGSET gives it, into a buffer, and returns how much there is.
-func (f *Frozen) Registers(set int, buffer []byte) (int, error) {
-	return registers(f.PID, set, buffer)
+func (f *Frozen) Registers(thread, set int, buffer []byte) (int, error) {
+	return registers(thread, set, buffer)
 }
 
 func registers(pid, set int, buffer []byte) (int, error) {
@@ -83,41 +84,54 @@ func ptrace(request, pid int, address, data uintptr) error {
 func (r *Reaper) stopped(pid int, status syscall.WaitStatus) (exit Exit, ended bool) {
 	c := r.started[pid]
 	if c == nil {
-		_ = ptrace(syscall.PTRACE_CONT, pid, 0, 0)
+		r.threadStopped(pid, status)
 		return Exit{}, false
 	}
-	if eventOf(status) != syscall.PTRACE_EVENT_EXIT || onlyThread(pid) {
-		c.pass(status)
-		return Exit{}, false
+	switch {
+	case eventOf(status) == syscall.PTRACE_EVENT_EXEC:
+		r.executed(c)
+	case eventOf(status) == syscall.PTRACE_EVENT_EXIT && onlyThread(pid):
+		r.releaseThreads(c) // nobody is left to tell of their end
+	case eventOf(status) == syscall.PTRACE_EVENT_EXIT:
+		end, err := eventMessage(pid)
+		if err != nil {
+			return Exit{}, false // killed meanwhile, and to be reaped as such
+		}
+		return Exit{
+			PID: pid, Status: syscall.WaitStatus(end), Started: true, Owner: c.owner,
+			Frozen: &Frozen{PID: pid, Status: syscall.WaitStatus(end), reaper: r, child: c},
+		}, true
 	}
-	var end uintptr
-	if ptrace(syscall.PTRACE_GETEVENTMSG, pid, 0, uintptr(unsafe.Pointer(&end))) != nil {
-		return Exit{}, false // killed meanwhile, and to be reaped as such
-	}
-	return Exit{
-		PID: pid, Status: syscall.WaitStatus(end), Started: true, Owner: c.owner,
-		Frozen: &Frozen{PID: pid, Status: syscall.WaitStatus(end), reaper: r, child: c},
-	}, true
+	c.pass(pid, status)
+	return Exit{}, false
 }
 
 // eventOf is the event of a ptrace stop, 0 for a signal.
 func eventOf(status syscall.WaitStatus) int { return int(status >> 16) }
 
-// pass lets a process go on from a stop as it would without a tracer.
-func (c *child) pass(status syscall.WaitStatus) {
+// eventMessage is what the event says: of an end the status, of an execve(2) the number
+// that the thread had before.
+func eventMessage(tid int) (message uintptr, err error) {
+	err = ptrace(syscall.PTRACE_GETEVENTMSG, tid, 0, uintptr(unsafe.Pointer(&message)))
+	return message, err
+}
+
+// pass lets a thread go on from a stop as it would without a tracer.
+func (c *child) pass(tid int, status syscall.WaitStatus) {
 	signal := syscall.Signal(status >> 8 & 0xff)
 	switch event := eventOf(status); {
 	case event == eventStop && signal != syscall.SIGTRAP:
 		// Stopped by SIGSTOP or its likes: it stays so, until SIGCONT.
-		_ = ptrace(ptraceListen, c.pid, 0, 0)
+		_ = ptrace(ptraceListen, tid, 0, 0)
 	case event != 0:
-		_ = ptrace(syscall.PTRACE_CONT, c.pid, 0, 0)
+		_ = ptrace(syscall.PTRACE_CONT, tid, 0, 0)
 	default:
 		if c.signal == nil {
 			c.signal = make([]byte, 128)
 		}
-		_ = ptrace(syscall.PTRACE_GETSIGINFO, c.pid, 0, uintptr(unsafe.Pointer(&c.signal[0])))
-		_ = ptrace(syscall.PTRACE_CONT, c.pid, 0, uintptr(signal))
+		c.signalled = tid
+		_ = ptrace(syscall.PTRACE_GETSIGINFO, tid, 0, uintptr(unsafe.Pointer(&c.signal[0])))
+		_ = ptrace(syscall.PTRACE_CONT, tid, 0, uintptr(signal))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -77,7 +76,7 @@ func TestAKeptProcessIsAStrayWithAllItHas(t *testing.T) {
 	if maps, err := os.ReadFile(proc + "/maps"); err != nil || !strings.Contains(string(maps), "[stack]") {
 		t.Errorf("its memory: %v\n%s", err, maps)
 	}
-	if n, err := end.Frozen.Registers(1, make([]byte, 1024)); err != nil || n < 100 {
+	if n, err := end.Frozen.Registers(end.PID, 1, make([]byte, 1024)); err != nil || n < 100 {
 		t.Errorf("its registers: %d bytes, %v", n, err)
 	}
 	delete(f.exits, end.PID)
@@ -174,66 +173,6 @@ func TestFrozenWithAnotherUser(t *testing.T) {
 		t.Errorf("it ended as %+v", end)
 	} else {
 		end.Frozen.LetGo()
-	}
-}
-
-const threadsSource = `#include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-static void *later(void *what) {
-	usleep(20000);
-	if (!strcmp(what, "exec")) execl("/bin/sh", "sh", "-c", "exit 5", (char *)0);
-	if (!strcmp(what, "abort")) abort();
-	exit(6);
-}
-int main(int argc, char **argv) {
-	pthread_t thread;
-	pthread_create(&thread, 0, later, argv[1]);
-	if (!strcmp(argv[1], "leader")) pthread_exit(0);
-	pthread_join(thread, 0);
-	return 1;
-}`
-
-// TestThreads ends processes in ways that only those with threads know.
-func TestThreads(t *testing.T) {
-	compiler, err := exec.LookPath("gcc")
-	if err != nil {
-		t.Skip("no gcc here")
-	}
-	dir := t.TempDir()
-	source, program := filepath.Join(dir, "threads.c"), filepath.Join(dir, "threads")
-	if err := os.WriteFile(source, []byte(threadsSource), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if output, err := exec.Command(compiler, "-pthread", "-o", program, source).CombinedOutput(); err != nil {
-		t.Skipf("gcc: %v\n%s", err, output)
-	}
-	f := newFixture(t)
-	for _, test := range []struct {
-		what   string
-		status syscall.WaitStatus
-	}{
-		{"exit", 6 << 8},
-		{"leader", 6 << 8}, // the first thread ends long before the process
-		{"abort", syscall.WaitStatus(unix.SIGABRT)},
-		{"exec", 5 << 8}, // by another thread, which takes the first one's place
-	} {
-		pid := f.startFrozen("sh", "-c", `ulimit -c 0; exec "$@"`, "sh", program, test.what)
-		end := f.exit(pid)
-		if end.Frozen != nil && end.Status == 0 { // the first thread, in the way of the execve
-			delete(f.exits, pid)
-			end.Frozen.LetGo()
-			end = f.exit(pid)
-		}
-		if end.Status != test.status {
-			t.Errorf("%s: it ended with %#x, want %#x", test.what, end.Status, test.status)
-		}
-		if end.Frozen != nil {
-			delete(f.exits, pid)
-			end.Frozen.LetGo()
-			f.exit(pid)
-		}
 	}
 }
 

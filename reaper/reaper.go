@@ -32,7 +32,8 @@ type Reaper struct {
 	firstOwner string // the owner of the first command
 	manyOwners bool   // whether a later command had another one
 
-	frozen map[int]*Frozen // kept at their end; nil if there has been none
+	frozen  map[int]*Frozen // kept at their end; nil if there has been none
+	threads map[int]*thread // the traced ones beside the first ones; nil if there has been none
 
 	plan    *plan  // of the latest start
 	token   string // random, the first half of every cookie
@@ -47,7 +48,11 @@ type child struct {
 	cgroup  string
 	traced  bool
 	signal  []byte // of a traced one: the siginfo_t of the latest signal
-	unused  int    // surveys in a row in which nobody carried its number
+	// signalled is the thread that got it; alone tells that the threads end without nile's
+	// keeping them: the process was let go, or its first thread is gone.
+	signalled int
+	alone     bool
+	unused    int // surveys in a row in which nobody carried its number
 }
 
 // New makes the calling process the one that orphans are given to: as PID 1 it
@@ -116,6 +121,7 @@ func (r *Reaper) enter(pid int, c *Command) {
 	// has it: whatever is remembered under it is over.
 	delete(r.ended, pid)
 	delete(r.seen, pid)
+	delete(r.threads, pid)
 	r.departed.forget(pid)
 	if !r.anyStarted {
 		r.anyStarted, r.firstOwner = true, c.Owner

@@ -83,11 +83,16 @@ func awaitExecve(pid int) {
 		}
 		_, status, _ := wait(pid)
 		if eventOf(status) == syscall.PTRACE_EVENT_EXEC {
-			_ = ptrace(syscall.PTRACE_SETOPTIONS, pid, 0, syscall.PTRACE_O_TRACEEXIT)
+			// Its threads are traced from now on too: those that end with it would be
+			// gone before it stands still.
+			const end = syscall.PTRACE_O_TRACEEXIT | syscall.PTRACE_O_TRACEEXEC
+			if ptrace(syscall.PTRACE_SETOPTIONS, pid, 0, end|syscall.PTRACE_O_TRACECLONE) != nil {
+				_ = ptrace(syscall.PTRACE_SETOPTIONS, pid, 0, end)
+			}
 			_ = ptrace(syscall.PTRACE_CONT, pid, 0, 0)
 			return
 		}
-		(&child{pid: pid}).pass(status)
+		(&child{pid: pid}).pass(pid, status)
 	}
 }
 
@@ -104,8 +109,12 @@ func reapOne(pid int) {
 func syscallOf(pid int) (int, error) {
 	const prstatus = 1 // NT_PRSTATUS, elf.h
 	var words [64]uint64
-	if _, err := registers(pid, prstatus, unsafe.Slice((*byte)(unsafe.Pointer(&words)), unsafe.Sizeof(words))); err != nil {
+	n, err := registers(pid, prstatus, unsafe.Slice((*byte)(unsafe.Pointer(&words)), unsafe.Sizeof(words)))
+	if err != nil {
 		return 0, err
+	}
+	if n < 27*8 {
+		return 0, syscall.ENOSYS // a program of 32 bits, which counts in another way
 	}
 	if runtime.GOARCH == "arm64" {
 		return int(words[8]), nil // x8

@@ -22,10 +22,10 @@ func newCoreCommand() *cobra.Command {
 		Short: "Write a core file of the frozen process of a held container",
 		Long: `Writes the memory and registers of a process that has failed and is kept frozen
 (--freeze, or nile.freeze in the manifest) as an ELF core file, for gdb, jhsdb
-and the like. The process stays as it is. Of its threads only the first one is
-in the file: the others had ended before it. A core has everything that was in
-memory, secrets too: its mode is 0600. FILE appears when it is whole. NAME may
-be left out where one container is held.`,
+and the like. The process stays as it is. The first thread in the file is the
+one that has ended the process. A core has everything that was in memory,
+secrets too: its mode is 0600. FILE appears when it is whole. NAME may be left
+out where one container is held.`,
 		Example: `  nile core /tmp/app.core
   nile core --force /tmp/tomcat.core tomcat`,
 		Args:              cobra.RangeArgs(1, 2),
@@ -35,12 +35,16 @@ be left out where one container is held.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "nile: wrote a core of %s, process %d: %s, %s of them on disk\n",
-				printable(result.Name), result.PID, bytesText(result.Size), bytesText(result.Written))
+			fmt.Fprintf(cmd.ErrOrStderr(), "nile: wrote a core of %s, process %d, threads: %d: %s, %s of them on disk\n",
+				printable(result.Name), result.PID, result.Threads, bytesText(result.Size), bytesText(result.Written))
 			if result.Unreadable > 0 {
 				fmt.Fprintf(cmd.ErrOrStderr(), "nile: %s could not be read and are zero in it\n", bytesText(result.Unreadable))
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "nile: look at it with: gdb %s %s\n", printable(result.Program), printable(args[0]))
+			with := "gdb %s %s\n"
+			if filepath.Base(result.Program) == "java" {
+				with = "jhsdb jstack --exe %s --core %s (and jmap --histo), or gdb\n"
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "nile: look at it with: "+with, printable(result.Program), printable(args[0]))
 			return nil
 		},
 	}

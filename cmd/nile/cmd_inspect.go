@@ -71,7 +71,11 @@ func (i *inspection) text() string {
 	b.WriteByte('\n')
 	line("threads: %d", len(i.Threads))
 	for _, t := range i.Threads {
-		line("  %-8d %-16s %s", t.TID, t.Name, t.State)
+		state := t.State
+		if t.TID == i.Thread && len(i.Threads) > 1 {
+			state += "; it has ended the process"
+		}
+		line("  %-8d %-16s %s", t.TID, t.Name, state)
 	}
 	m := &i.Memory
 	b.WriteByte('\n')

@@ -25,6 +25,108 @@ const deathsSource = `public class Deaths {
 	}
 }`
 
+const goDeathsSource = `package main
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+func main() {
+	for range 4 {
+		go func() {
+			for {
+				time.Sleep(time.Millisecond)
+				_ = make([]byte, 1<<16)
+			}
+		}()
+	}
+	runtime.GC()
+	if err := exec.Command("sh", "-c", "exit 4").Run(); err.(*exec.ExitError).ExitCode() != 4 {
+		os.Exit(99)
+	}
+	go func() {
+		runtime.LockOSThread()
+		switch os.Args[1] {
+		case "panic":
+			panic("in a goroutine")
+		case "nil":
+			println(*(*int)(nil))
+		case "exec":
+			_ = syscall.Exec("/bin/sh", []string{"sh", "-c", "exit 12"}, nil)
+		}
+		os.Exit(13)
+	}()
+	select {}
+}`
+
+const nodeDeaths = `
+const { Worker } = require("worker_threads"), { spawnSync } = require("child_process");
+if (spawnSync("sh", ["-c", "exit 4"]).status !== 4) process.exit(99);
+new Worker("setInterval(() => 0, 10)", { eval: true });
+if (process.argv[1] === "throw") setTimeout(() => { throw new Error("thrown"); }, 50);
+else if (process.argv[1] === "abort") setTimeout(() => process.abort(), 50);
+else if (process.argv[1] === "kill") setTimeout(() => process.kill(process.pid, "SIGKILL"), 50);
+else setTimeout(() => process.exit(14), 50);`
+
+const pythonDeaths = `
+import ctypes, os, signal, subprocess, sys, threading, time
+assert subprocess.run(["sh", "-c", "exit 4"]).returncode == 4
+threading.Thread(target=time.sleep, args=(100,), daemon=True).start()
+got = []
+signal.signal(signal.SIGUSR1, lambda *_: got.append(1))
+os.kill(os.getpid(), signal.SIGUSR1)
+while not got: time.sleep(0.01)
+def die():
+    if sys.argv[1] == "segv": ctypes.string_at(8)
+    if sys.argv[1] == "exec": os.execvp("sh", ["sh", "-c", "exit 15"])
+    os._exit(16)
+if sys.argv[1] == "throw": raise RuntimeError("thrown")
+threading.Thread(target=die).start()
+time.sleep(100)`
+
+// realDeaths are commands of those language runtimes that are here, each with threads, a
+// child and signals of its own before its end.
+func realDeaths(t *testing.T) (commands [][]string) {
+	t.Helper()
+	dir := t.TempDir()
+	add := func(program string, arguments []string, deaths ...string) {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Logf("no %s here", program)
+			return
+		}
+		for _, death := range deaths {
+			commands = append(commands, append(append([]string{"sh", "-c", `ulimit -c 0; exec "$@"`, "sh", program}, arguments...), death))
+		}
+	}
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	compile := func(compiler string, args ...string) {
+		if _, err := exec.LookPath(compiler); err != nil {
+			return
+		}
+		if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", compiler, err, out)
+		}
+	}
+	compile("javac", "-d", dir, write("Deaths.java", deathsSource))
+	add("java", []string{"-Xmx32m", "-cp", dir, "Deaths"}, "exit", "throw", "halt", "thread", "memory")
+	program := filepath.Join(dir, "deaths")
+	compile("go", "build", "-o", program, write("deaths.go", goDeathsSource))
+	add(program, nil, "panic", "nil", "exec", "exit")
+	add("node", []string{"-e", nodeDeaths}, "throw", "abort", "kill", "exit")
+	add("python3", []string{"-c", pythonDeaths}, "throw", "segv", "exec", "exit")
+	return commands
+}
+
 // TestFreezeChangesNoEnd runs what stops, forks, signals itself and ends in many ways, with
 // and without being frozen.
 func TestFreezeChangesNoEnd(t *testing.T) {
@@ -38,21 +140,9 @@ func TestFreezeChangesNoEnd(t *testing.T) {
 	} {
 		commands = append(commands, []string{"sh", "-c", "ulimit -c 0; " + script})
 	}
-	if _, err := exec.LookPath("javac"); err == nil {
-		dir := t.TempDir()
-		file := filepath.Join(dir, "Deaths.java")
-		if err := os.WriteFile(file, []byte(deathsSource), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command("javac", "-d", dir, file).CombinedOutput(); err != nil {
-			t.Fatalf("javac: %v\n%s", err, out)
-		}
-		for _, death := range []string{"exit", "throw", "halt", "thread", "memory"} {
-			commands = append(commands, []string{"java", "-Xmx32m", "-cp", dir, "Deaths", death})
-		}
-	}
+	commands = append(commands, realDeaths(t)...)
 	for _, command := range commands {
-		t.Run(strings.Join(command[len(command)-1:], " "), func(t *testing.T) {
+		t.Run(nameOf(command), func(t *testing.T) {
 			plain, _ := endOf(t, command)
 			frozen, text := endOf(t, command, "--freeze")
 			if frozen != plain {
@@ -66,6 +156,14 @@ func TestFreezeChangesNoEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+func nameOf(command []string) string {
+	last := command[len(command)-1]
+	if len(command) > 4 {
+		return filepath.Base(command[4]) + " " + last
+	}
+	return last
 }
 
 // endOf runs a command under a nile that holds it for a moment.

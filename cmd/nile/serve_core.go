@@ -65,7 +65,7 @@ func (s *service) core(ctx context.Context, peer, descriptor int, name string, f
 		result.Program, err = os.Readlink("/proc/" + strconv.Itoa(frozen.PID) + "/exe")
 		return err
 	})
-	summary, err := corefile.Write(ctx, file, frozen.PID, threadOf(frozen))
+	summary, err := corefile.Write(ctx, file, frozen.PID, coreEnd(frozen))
 	if err != nil {
 		return nil, err
 	}
@@ -76,15 +76,18 @@ func (s *service) core(ctx context.Context, peer, descriptor int, name string, f
 	return result, nil
 }
 
-func threadOf(f *loop.Frozen) *corefile.Thread {
-	t := &corefile.Thread{Registers: f.Registers, FloatingPoint: f.FloatingPoint, Extended: f.Extended}
+func coreEnd(f *loop.Frozen) *corefile.End {
+	end := &corefile.End{}
+	for _, t := range f.Threads {
+		end.Threads = append(end.Threads, corefile.Thread(t))
+	}
 	if f.Status.Signaled() {
-		t.Signal = int(f.Status.Signal())
-		if signalOf(f.SignalInfo) == t.Signal {
-			t.SignalInfo = f.SignalInfo
+		end.Signal = int(f.Status.Signal())
+		if signalOf(f.SignalInfo) == end.Signal {
+			end.SignalInfo = f.SignalInfo
 		}
 	}
-	return t
+	return end
 }
 
 // frozen finds the container that is meant, and its process if that stands still.

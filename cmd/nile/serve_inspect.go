@@ -19,6 +19,7 @@ type inspection struct {
 	Frozen bool        `json:"frozen"`           // it stands still at its end
 	End    string      `json:"end,omitempty"`    // of a frozen one: how it has ended
 	Signal *signalSeen `json:"signal,omitempty"` // of one that a signal has ended, where it was seen
+	Thread int         `json:"thread,omitempty"` // of a frozen one: the thread that has ended it
 	*inspect.Process
 }
 
@@ -46,7 +47,7 @@ func (s *service) serveInspect(server *control.Server) {
 		result := &inspection{Name: name}
 		pid := 0
 		if frozen != nil {
-			pid, result.Frozen = frozen.PID, true
+			pid, result.Frozen, result.Thread = frozen.PID, true, frozen.Threads[0].TID
 			status := supervisor.Status{Code: frozen.Status.ExitStatus()}
 			if frozen.Status.Signaled() {
 				status = supervisor.Status{Signal: int(frozen.Status.Signal()), Core: frozen.Status.CoreDump()}

@@ -34,17 +34,23 @@ func note(b *bytes.Buffer, owner string, kind uint32, data []byte) {
 	}
 }
 
-// notes are all that a debugger is told beside the memory.
-func (p *process) notes(t *Thread, maps []mapping) []byte {
+// notes are all that a debugger is told beside the memory. The first thread's come
+// first, and those of the process between them, as the kernel writes them.
+func (p *process) notes(end *End, maps []mapping) []byte {
 	var b bytes.Buffer
 	fields := p.statFields()
-	note(&b, "CORE", notePRStatus, prStatus(t, fields))
-	note(&b, "CORE", notePSInfo, p.psInfo(fields))
-	note(&b, "CORE", noteSigInfo, t.SignalInfo)
-	note(&b, "CORE", noteAuxv, p.auxv)
-	note(&b, "CORE", noteFile, files(maps))
-	note(&b, "CORE", noteFP, t.FloatingPoint)
-	note(&b, "LINUX", noteXState, t.Extended)
+	for i := range end.Threads {
+		t := &end.Threads[i]
+		note(&b, "CORE", notePRStatus, prStatus(end.Signal, t, fields))
+		if i == 0 {
+			note(&b, "CORE", notePSInfo, p.psInfo(fields))
+			note(&b, "CORE", noteSigInfo, end.SignalInfo)
+			note(&b, "CORE", noteAuxv, p.auxv)
+			note(&b, "CORE", noteFile, files(maps))
+		}
+		note(&b, "CORE", noteFP, t.FloatingPoint)
+		note(&b, "LINUX", noteXState, t.Extended)
+	}
 	return b.Bytes()
 }
 
@@ -66,13 +72,14 @@ func (p *process) statFields() (numbers [8]uint32) {
 
 // prStatus is a struct elf_prstatus: siginfo, the signal, process ids, times and
 // registers.
-func prStatus(t *Thread, ids [8]uint32) []byte {
+func prStatus(signal int, t *Thread, ids [8]uint32) []byte {
 	b := make([]byte, 112+len(t.Registers)+8)
-	order.PutUint32(b, uint32(t.Signal))
-	order.PutUint16(b[12:], uint16(t.Signal))
+	order.PutUint32(b, uint32(signal))
+	order.PutUint16(b[12:], uint16(signal))
 	for i := range 4 {
 		order.PutUint32(b[32+4*i:], ids[i])
 	}
+	order.PutUint32(b[32:], uint32(t.TID))
 	copy(b[112:], t.Registers)
 	if len(t.FloatingPoint) > 0 {
 		b[112+len(t.Registers)] = 1

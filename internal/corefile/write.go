@@ -12,10 +12,16 @@ import (
 	"syscall"
 )
 
-// Thread is the thread that is in the file.
+// End is how the process has ended.
+type End struct {
+	Signal     int      // that has ended it; 0 where none did
+	SignalInfo []byte   // siginfo_t; nil where it is not known
+	Threads    []Thread // the one that has ended it first
+}
+
+// Thread is a thread and its registers.
 type Thread struct {
-	Signal        int    // that has ended it; 0 where none did
-	SignalInfo    []byte // siginfo_t; nil where it is not known
+	TID           int
 	Registers     []byte // NT_PRSTATUS of PTRACE_GETREGSET
 	FloatingPoint []byte // NT_PRFPREG
 	Extended      []byte // NT_X86_XSTATE; nil elsewhere
@@ -24,6 +30,7 @@ type Thread struct {
 // Summary says what has been written.
 type Summary struct {
 	Mappings   int   `json:"mappings"`
+	Threads    int   `json:"threads"`
 	Size       int64 `json:"sizeBytes"`    // of the file, its holes included
 	Written    int64 `json:"writtenBytes"` // without them
 	Unreadable int64 `json:"unreadableBytes,omitempty"`
@@ -40,7 +47,7 @@ const (
 // Write writes the core of a process that stands still, unless ctx ends before. It returns when all is on its
 // way to the disk, may take as long as writing that much does, and needs less than a
 // megabyte of memory beside the list of mappings.
-func Write(ctx context.Context, file *os.File, pid int, t *Thread) (*Summary, error) {
+func Write(ctx context.Context, file *os.File, pid int, end *End) (*Summary, error) {
 	p, err := open(pid)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the memory of process %d: %w: give nile CAP_SYS_PTRACE, or run the container as nile's own user", pid, err)
@@ -54,7 +61,7 @@ func Write(ctx context.Context, file *os.File, pid int, t *Thread) (*Summary, er
 	if err := w.room(pid); err != nil {
 		return nil, err
 	}
-	notes := p.notes(t, maps)
+	notes := p.notes(end, maps)
 	begin := uint64(elfHeader + segment*(len(maps)+1))
 	at := (begin + uint64(len(notes)) + page - 1) &^ (page - 1)
 	head := w.headers(maps, begin, uint64(len(notes)), at)
@@ -71,7 +78,7 @@ func Write(ctx context.Context, file *os.File, pid int, t *Thread) (*Summary, er
 	if err := file.Truncate(int64(at)); err != nil { // the last pages may be a hole
 		return nil, failure(err)
 	}
-	w.Mappings, w.Size = len(maps), int64(at)
+	w.Mappings, w.Threads, w.Size = len(maps), len(end.Threads), int64(at)
 	return &w.Summary, nil
 }
 

@@ -51,11 +51,20 @@ func (l *loop) thaw(n supervisor.Note) {
 type Frozen struct {
 	PID    int
 	Status syscall.WaitStatus // that it is going to have
-	// SignalInfo is the siginfo_t of the last signal that its first thread got, or nil.
+	// SignalInfo is the siginfo_t of the last signal that it got, or nil.
 	SignalInfo []byte
-	// The first thread's registers: NT_PRSTATUS, NT_PRFPREG and NT_X86_XSTATE.
+	// Threads are those that stand still with it, first the one that has ended it.
+	Threads []FrozenThread
+}
+
+// FrozenThread is a thread and its registers: NT_PRSTATUS, NT_PRFPREG and NT_X86_XSTATE.
+type FrozenThread struct {
+	TID                                int
 	Registers, FloatingPoint, Extended []byte
 }
+
+// maxFrozenThreads bounds the memory that their registers take, 3 KB each.
+const maxFrozenThreads = 4096
 
 // Frozen returns what there is of a container's process that stands still; nil where
 // there is none. The error is that of ctx, or [ErrEnded].
@@ -66,11 +75,16 @@ func (h *Handle) Frozen(ctx context.Context, name string) (*Frozen, error) {
 			return nil
 		}
 		f := &Frozen{PID: kept.PID, Status: kept.Status, SignalInfo: slices.Clone(kept.SignalInfo())}
-		for set, to := range map[int]*[]byte{1: &f.Registers, 2: &f.FloatingPoint, 0x202: &f.Extended} {
-			buffer := make([]byte, 16<<10)
-			if n, err := kept.Registers(set, buffer); err == nil {
-				*to = buffer[:n]
+		buffer := make([]byte, 16<<10)
+		threads := kept.Threads()
+		for _, tid := range threads[:min(len(threads), maxFrozenThreads)] {
+			t := FrozenThread{TID: tid}
+			for set, to := range map[int]*[]byte{1: &t.Registers, 2: &t.FloatingPoint, 0x202: &t.Extended} {
+				if n, err := kept.Registers(tid, set, buffer); err == nil {
+					*to = slices.Clone(buffer[:n])
+				}
 			}
+			f.Threads = append(f.Threads, t)
 		}
 		return f
 	})
