@@ -20,6 +20,7 @@ func (m *Machine) advance() {
 	if m.ending == nil && m.anew == nil {
 		m.startNext()
 		m.restartWhatMay()
+		m.advanceReload()
 		m.parkSidecars()
 	}
 	if m.ending != nil {
@@ -34,13 +35,13 @@ func (m *Machine) advance() {
 // init containers before it have let it pass and while no postStart hook of one before
 // it is under way.
 func (m *Machine) startNext() {
-	held := false
+	held := m.removing()
 	for _, c := range m.inits {
 		if !c.passed && c.state == Waiting && !held {
 			m.spawn(c, "its turn has come")
 		}
 		c.passed = c.passed || c.letsPass()
-		if !c.passed {
+		if c.renewing() || !c.passed && !c.removed {
 			return
 		}
 		held = held || c.holdsUp()
@@ -73,15 +74,15 @@ func (c *container) letsPass() bool {
 // its postStart hook, or of itself where that failed. The kubelet starts nothing else
 // meanwhile (startContainer runs the hook, and ends the container).
 func (c *container) holdsUp() bool {
-	if c.spec.PostStart == nil {
-		return false
+	if c.renewing() {
+		return false // this run is over as soon as its turn comes
 	}
 	switch c.state {
 	case Starting:
-		return true
+		return c.spec.PostStart != nil
 	case Running, Stopping, Killing:
 		return c.hook == HookPostStart || c.cause == causeHook
-	case Waiting, Retrying, Emptying, BackingOff, Held, Stopped, Completed, Failed:
+	case Waiting, Retrying, Emptying, BackingOff, Held, Stopped, Completed, Failed, Removed:
 	}
 	return false
 }
@@ -108,7 +109,7 @@ func (m *Machine) restartWhatMay() {
 		c.hold.parked = c.hold.parked && !c.letsPass()
 		held = held || c.holdsUp()
 		asleep = asleep || c.hold.parked
-		early = early || c.role != RoleMain && !c.passed
+		early = early || c.role != RoleMain && !c.passed && !c.removed
 	}
 }
 
@@ -124,8 +125,12 @@ func (m *Machine) endIfOver() {
 			return
 		}
 	}
-	final := 0
+	final, mains := 0, 0
 	for _, c := range m.mains {
+		if c.removed {
+			continue
+		}
+		mains++
 		if !c.state.final() || c.due {
 			continue
 		}
@@ -136,7 +141,7 @@ func (m *Machine) endIfOver() {
 			return
 		}
 	}
-	if final == len(m.mains) {
+	if final == mains {
 		m.end(0, "all containers have ended")
 	}
 }

@@ -32,7 +32,7 @@ func (m *Machine) beginAnew(by *container) {
 			m.backToWaiting(c, why)
 		case Stopping:
 			m.hasten(c, 0, why)
-		case Waiting, Starting, Running, Killing, Emptying, Held, Stopped:
+		case Waiting, Starting, Running, Killing, Emptying, Held, Stopped, Removed:
 		}
 	}
 }

@@ -45,6 +45,7 @@ const (
 	RefusedUnknown Refusal = "unknown" // there is no container of that name
 	RefusedState   Refusal = "state"   // the container is in no state for it
 	RefusedEnding  Refusal = "ending"  // the pod is ending
+	RefusedSpec    Refusal = "spec"    // the new spec of a reload is none for this pod
 )
 
 // Reply answers a [Command]: Refusal is empty where it has been accepted.

@@ -28,6 +28,8 @@
 //	Stopped    an operator, or a hold, has stopped it; it stays so until it is started
 //	Completed  ended for good, in success
 //	Failed     ended for good, in failure
+//	Removed    a reload has taken it out of the pod, and nothing of it is left; it is
+//	           forgotten in the same step
 //
 // and the edges between them:
 //
@@ -78,6 +80,12 @@
 //	Retrying -> Waiting              the same, where it has never run
 //	Backoff, Retrying, Completed, Failed
 //	         -> Waiting              all start anew
+//	Running, Stopping, Killing, Emptying, Backoff, Retrying, Starting, Completed, Failed
+//	         -> Waiting              a reload has changed it: it starts when its turn comes
+//	Stopped  -> Waiting              the same, where a hold had stopped a sidecar that is
+//	                                 something else now
+//	(any)    -> Removed              a reload has removed it; what is held, when it is
+//	                                 released
 //	Emptying -> (ended)              what it left behind outlives even SIGKILL: the
 //	                                 container goes on without it
 //	Killing  -> Failed               it outlives SIGKILL and the pod is ending: it
@@ -189,6 +197,34 @@
 // counts of back-off and AfterRestarts anew; the restart count that people see grows with
 // every run. Once the pod is ending only signals are sent; while all containers are being
 // ended to start anew only a stop is obeyed.
+//
+// # Reloads
+//
+// A [Reload] makes the pod one of another spec with the least change, which [Plan] works
+// out, and is answered by one [Reloaded] in the same step; with DryRun that is all. It is
+// refused, whole, where nothing would be left to run, in a pod that is ending, while all
+// containers are being ended to start anew, and in forward mode. One that comes before an
+// earlier one is done takes its place.
+//
+// What only the machine looks at is taken on in place: policies, rules, grace, back-off,
+// hold, signals, hooks, probes. What is under way goes on as it began: a stop with the
+// grace and the hooks that it has, a wait for a restart. A probe that has changed begins
+// anew, and what held holds until it has found something else. What a process is started
+// with takes a restart. Another name is another container, another place a restart.
+//
+// What is removed goes first, as at the end of the pod: mains, and when they are gone
+// sidecars, the last one first; each with its preStop hook and its grace. Nothing waits for
+// its turn, or is stopped because it has changed, before that is gone, so that what is new
+// never meets what is to go. Then what has changed ends in the same order, and starts like
+// what is new in the order of the manifest. That is one restart, no crash, and waits for no
+// back-off. A plain init container that has done its part does not run again where it has
+// changed; a new one runs once, and what has changed after it goes on until it is done.
+//
+// What somebody wants to stay as it is does: what is stopped by hand, or because of a hold,
+// takes on what is new for its next start, and what is held, or runs with KeepHeld, for
+// its retry; where that is removed it is kept until it is released. What has ended for good
+// starts again where it has changed. A removed container takes no commands but signals, and
+// has no say in the exit code. [Define] and [Forget] tell the host what a container is.
 //
 // # Evidence
 //

@@ -25,7 +25,7 @@ func (m *Machine) end(operator int, why string) {
 			m.endHeld(c)
 		case Stopped:
 			m.endStopped(c)
-		case Waiting, Starting, Killing, Emptying, Completed, Failed:
+		case Waiting, Starting, Killing, Emptying, Completed, Failed, Removed:
 		}
 	}
 	m.leaveHold()

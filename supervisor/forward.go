@@ -39,7 +39,7 @@ func (m *Machine) forward(s arrival) {
 		m.note(LevelDebug, c, c.state, SignalName(s.received)+" received and dropped: it does not run")
 	case Stopping, Killing:
 		m.forwardWhileStopping(c, s)
-	case BackingOff, Completed, Failed:
+	case BackingOff, Completed, Failed, Removed:
 	}
 }
 

@@ -114,7 +114,7 @@ func renderCommandAction(action supervisor.Action) string {
 	case supervisor.Look:
 		return fmt.Sprintf("  look at %s#%d, process %d: %s", a.Name, a.Gen, a.PID, a.Why)
 	}
-	return fmt.Sprintf("  unknown action %T", action)
+	return renderReloadAction(action)
 }
 
 // renderOverride shows how a run differs from the spec.

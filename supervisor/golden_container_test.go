@@ -14,6 +14,7 @@ import (
 //	policy=Never killmode=Group stopsignal=QUIT postStart preStop
 //	startup=period:1s,failures:2,grace:5s liveness readiness=delay:3s
 //	onFailure=Hold dump=QUIT:500ms notify=systemd,timeout:90s,watchdog:30s
+//	argv=sleep,5 env=NAME=VALUE
 //	rule=Restart:In:42,43 rule=RestartAllContainers:NotIn:0
 //
 // Of a probe, what is left out has Kubernetes' defaults.
@@ -22,6 +23,10 @@ func parseContainer(words []string) (c supervisor.Container, err error) {
 	for _, word := range words[2:] {
 		key, value, _ := strings.Cut(word, "=")
 		switch key {
+		case "argv":
+			c.Process.Argv = strings.Split(value, ",")
+		case "env":
+			c.Process.Env = append(c.Process.Env, value)
 		case "policy":
 			c.RestartPolicy = supervisor.RestartPolicy(value)
 		case "killmode":

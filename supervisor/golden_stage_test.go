@@ -99,7 +99,8 @@ func (s *stage) do(action supervisor.Action) {
 	case supervisor.StartProbe, supervisor.StopProbe, supervisor.RunHook, supervisor.StopHook:
 		s.errand(a)
 	case supervisor.Kill, supervisor.Suspend, supervisor.Note, supervisor.Exit,
-		supervisor.Reply, supervisor.Capture, supervisor.Look:
+		supervisor.Reply, supervisor.Capture, supervisor.Look,
+		supervisor.Reloaded, supervisor.Define, supervisor.Forget:
 	}
 }
 
@@ -195,7 +196,7 @@ func (s *stage) play(lines []string) (string, error) {
 	if words[0] != "pod" && s.machine == nil {
 		return "", errors.New("there is no pod yet")
 	}
-	if words[0] != "pod" && len(lines) > 1 {
+	if words[0] != "pod" && words[0] != "reload" && len(lines) > 1 {
 		return "", fmt.Errorf("cannot read %q: %s takes no lines", lines[1], words[0])
 	}
 	if len(words)-1 < verb.words {

@@ -53,7 +53,8 @@ var verbs = map[string]verb{
 	"start": commandVerb(supervisor.VerbStart), "stop": commandVerb(supervisor.VerbStop),
 	"restart": commandVerb(supervisor.VerbRestart), "send": commandVerb(supervisor.VerbSignal),
 	"retry": commandVerb(supervisor.VerbRetry), "release": commandVerb(supervisor.VerbRelease),
-	"dance": commandVerb("dance"), // no verb at all
+	"reload": {0, reloadVerb},
+	"dance":  commandVerb("dance"), // no verb at all
 	// emptied NAME: the last process that it left behind is gone.
 	"emptied": {1, func(s *stage, words, _ []string) error {
 		s.tell(supervisor.Emptied{Name: words[0], Gen: s.gens[words[0]]})

@@ -8,7 +8,10 @@ import (
 )
 
 // hold is the time in which a pod is held.
-type hold struct{ since time.Time }
+type hold struct {
+	since  time.Time
+	latest time.Time // failure: its time counts from there
+}
 
 // custody is the part that a container has in a hold.
 type custody struct {
@@ -91,9 +94,10 @@ func (m *Machine) beHeld(c *container, strays int, frozen bool) {
 	m.note(LevelWarn, c, Held, what)
 	c.pid = 0
 	if m.hold == nil {
-		m.hold = &hold{since: m.now}
+		m.hold = &hold{since: m.now, latest: m.now}
 		m.notePod(LevelInfo, m.state, "held because "+c.hold.why)
 	}
+	m.hold.latest = m.now
 	if m.spec.Hold.For > 0 {
 		m.arm(TimerHold, nil, m.spec.Hold.For)
 	}
@@ -132,7 +136,7 @@ func (m *Machine) advanceHold() {
 // proven tells whether a container that has been retried works: a plain init container
 // has succeeded, any other is ready.
 func (c *container) proven() bool {
-	return c.state == Completed || c.role != RoleInit && c.state == Running && c.isReady()
+	return c.state == Completed || c.role != RoleInit && c.state == Running && c.isReady() && !c.renewing()
 }
 
 // holding tells whether there is a reason to go on with the hold.

@@ -18,6 +18,9 @@ const (
 
 // spawn asks for a new run of the container.
 func (m *Machine) spawn(c *container, why string) {
+	if c.next != nil {
+		m.takeOn(c, c.next)
+	}
 	c.gen++
 	c.asked = false
 	c.cause = causeNone
@@ -82,6 +85,7 @@ func (m *Machine) spawned(e Spawned) {
 		m.note(LevelInfo, c, Running, "started")
 		c.postStartDone = c.spec.PostStart == nil
 		switch {
+		case c.goal == goalReload: // stopped when its turn comes
 		case c.goal != goalNone && m.ending == nil:
 			m.stop(c, m.graceByHand(), "the operator asked for it")
 		case !c.postStartDone && m.ending == nil && m.anew == nil:
@@ -89,6 +93,8 @@ func (m *Machine) spawned(e Spawned) {
 		}
 	case e.Failure.Temporary && c.goal == goalStop && m.ending == nil:
 		m.stopWaiting(c, goalStop)
+	case e.Failure.Temporary && c.goal == goalReload && m.ending == nil && m.anew == nil:
+		m.reloadUnstarted(c)
 	case e.Failure.Temporary && m.ending == nil && m.anew == nil:
 		m.retryLater(c, e.Failure)
 	case e.Failure.Temporary:
@@ -97,6 +103,18 @@ func (m *Machine) spawned(e Spawned) {
 		m.startFailed(c, e.Failure)
 	}
 	m.forwardEarly()
+}
+
+// reloadUnstarted goes on with a reload that came before the answer to a start for which
+// there was no room.
+func (m *Machine) reloadUnstarted(c *container) {
+	c.gen++
+	c.goal = goalNone
+	if c.removed {
+		m.noteEnd(LevelInfo, c, Removed, "not started: "+c.reloadWhy, nil)
+		return
+	}
+	m.startAfresh(c, c.reloadWhy)
 }
 
 // retryLater waits for room for the process. It is not a run that failed: it

@@ -19,6 +19,7 @@ const (
 	Stopped    State = "Stopped"
 	Completed  State = "Completed"
 	Failed     State = "Failed"
+	Removed    State = "Removed"
 )
 
 // alive tells whether a process of the container may exist.
@@ -26,7 +27,7 @@ func (s State) alive() bool {
 	switch s {
 	case Starting, Running, Stopping, Killing, Emptying:
 		return true
-	case Waiting, Retrying, BackingOff, Held, Stopped, Completed, Failed:
+	case Waiting, Retrying, BackingOff, Held, Stopped, Completed, Failed, Removed:
 		return false
 	}
 	return false
@@ -92,7 +93,12 @@ type container struct {
 	last     *Termination
 	previous *Termination // the run before that
 
+	next      *Container // what a reload has made of its spec, for its next start
+	removed   bool       // a reload has taken it out of the pod
+	reloadWhy string     // of goalReload: begins the note of the stop
+
 	probes        []*probe
+	probeNumber   int      // the highest of probes that it has no more
 	startup       *probe   // of these; nil where there is none
 	readiness     *probe   // the same
 	notice        notice   // what its process has said of itself
@@ -157,6 +163,8 @@ type Machine struct {
 	asks        int         // stop signals from the operator
 	early       []arrival   // forward mode: signals that came before main ran
 	delayed     []int       // signals that main will get after their delay
+	lastGen     int         // the highest generation of the containers that a reload has removed
+	lastProbe   int         // the highest number of their probes
 	done        bool
 }
 

@@ -12,11 +12,11 @@ func (m *Machine) startCommand(c *container) (string, *refused) {
 	case Running, Starting, Held, Waiting:
 		return "", notNow("%s is %s", name, m.predicament(c))
 	case Stopping, Killing, Emptying:
-		if c.goal == goalRestart || c.goal == goalRetry {
+		if c.startsAgain() {
 			return "", notNow("%s is being stopped and starts again after that", name)
 		}
 		return m.afterItsEnd(c)
-	case Retrying, BackingOff, Stopped, Completed, Failed:
+	case Retrying, BackingOff, Stopped, Completed, Failed, Removed:
 	}
 	return m.startNow(c)
 }
@@ -59,7 +59,7 @@ func (m *Machine) stopCommand(c *container) (string, *refused) {
 		m.stop(c, m.graceByHand(), "the operator asked for it")
 	case Waiting, Retrying, BackingOff, Stopped:
 		m.stopWaiting(c, goalStop)
-	case Starting, Stopping, Killing, Emptying, Held, Completed, Failed:
+	case Starting, Stopping, Killing, Emptying, Held, Completed, Failed, Removed:
 	}
 	return "stopping " + name, nil
 }
@@ -92,10 +92,15 @@ func (m *Machine) restartCommand(c *container) (string, *refused) {
 		return "", notNow("%s is an init container, which cannot be restarted by hand: nile signal %s KILL ends its run, and its restart policy decides", name, name)
 	case !c.state.alive():
 		return m.startNow(c)
-	case c.goal == goalRestart || c.goal == goalRetry:
+	case c.startsAgain():
 		return "", notNow("%s is being restarted already", name)
 	}
 	return m.afterItsEnd(c)
+}
+
+// startsAgain tells whether it starts anyway once its present run is over.
+func (c *container) startsAgain() bool {
+	return c.goal == goalRestart || c.goal == goalRetry || c.goal == goalReload
 }
 
 // afterItsEnd starts a container again once its present run is over, which it sees to.

@@ -18,6 +18,7 @@ const (
 	goalRetry        // the same, after a hold
 	goalPark         // stays stopped while the pod is held
 	goalRelease      // ends for good, after a hold
+	goalReload       // starts again as another, or is gone, when its turn comes
 )
 
 // refused is the answer to a command that cannot be carried out.
@@ -57,6 +58,8 @@ func (m *Machine) obey(e Command) (string, *refused) {
 		return "", &refused{RefusedEnding, "the pod is ending: nothing is started or stopped by hand any more"}
 	case m.state == PodNew:
 		return "", notNow("the pod has not begun yet: try again in a moment")
+	case c.removed:
+		return "", notNow("%s is no longer in the manifest: it is %s", c.spec.Name, c.goingWhere())
 	}
 	switch e.Verb {
 	case VerbStart:
@@ -139,6 +142,14 @@ func (m *Machine) releaseCommand(e Command) (string, *refused) {
 	}
 	m.release(LevelInfo, e.Code, "released by the operator")
 	return "the hold is over", nil
+}
+
+// goingWhere says what becomes of a container that a reload has removed.
+func (c *container) goingWhere() string {
+	if c.isScene() {
+		return "kept as it failed until nile release ends the hold"
+	}
+	return "being ended"
 }
 
 // predicament says in what state a container is and what would help, for a refusal.

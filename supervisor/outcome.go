@@ -10,6 +10,7 @@ func (m *Machine) exitIfEmpty() {
 	if m.anyAlive() {
 		return
 	}
+	m.purge() // what a reload has removed has no say in it
 	code, message := m.outcome()
 	code = m.remap(code)
 	to := PodSucceeded

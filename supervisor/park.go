@@ -1,5 +1,7 @@
 package supervisor
 
+import "slices"
+
 // parkSidecars stops the sidecars of a pod that is held, where its spec asks for it: the
 // last one first, each when the later one is gone, and none while something runs that
 // may need it.
@@ -9,7 +11,12 @@ func (m *Machine) parkSidecars() {
 	}
 	for i := len(m.inits) - 1; i >= 0; i-- {
 		c := m.inits[i]
-		if c.role != RoleSidecar || c.hold.exempt {
+		switch {
+		case c.role != RoleSidecar:
+			continue
+		case c.renewing(), c.state == Waiting && m.itsTurn(c), c.hold.exempt && c.due:
+			return // it is about to come up, or to go
+		case c.hold.exempt:
 			continue
 		}
 		switch c.state {
@@ -26,9 +33,15 @@ func (m *Machine) parkSidecars() {
 			return
 		case BackingOff, Retrying:
 			m.stopWaiting(c, goalPark)
-		case Waiting, Held, Stopped, Completed, Failed:
+		case Waiting, Held, Stopped, Completed, Failed, Removed:
 		}
 	}
+}
+
+// itsTurn tells whether all init containers before one have let it start.
+func (m *Machine) itsTurn(c *container) bool {
+	before := m.inits[:slices.Index(m.inits, c)]
+	return !slices.ContainsFunc(before, func(c *container) bool { return !c.passed && !c.removed })
 }
 
 // busy tells whether a main or a plain init container runs, or will without anybody
@@ -41,7 +54,7 @@ func (m *Machine) busy() bool {
 		case c.state.alive() || c.state == BackingOff || c.state == Retrying || c.due || c.state == Waiting && itsTurn:
 			return true
 		}
-		itsTurn = itsTurn && (c.role == RoleMain || c.passed)
+		itsTurn = itsTurn && (c.role == RoleMain || c.passed || c.removed)
 	}
 	return false
 }

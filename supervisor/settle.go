@@ -9,10 +9,14 @@ func (m *Machine) settle(c *container) {
 	switch {
 	case m.ending != nil:
 		m.finish(c, c.last.describe())
+	case c.removed:
+		m.remove(c, c.last.describe()+"; a reload has removed it")
 	case goal == goalStop || goal == goalPark && m.hold != nil:
 		m.beStopped(c, goal)
 	case m.anew != nil:
 		m.backToWaiting(c, c.last.describe())
+	case goal == goalReload:
+		m.startAfresh(c, c.last.describe()+"; starting again with what the reload has changed")
 	case goal == goalRelease && c.role != RoleSidecar:
 		m.finish(c, c.last.describe())
 	case goal == goalRestart || goal == goalRetry || goal == goalPark:

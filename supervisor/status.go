@@ -114,7 +114,7 @@ func (s Snapshot) containerStatus(c *ContainerSnapshot, room int) ContainerStatu
 			status.State.Waiting = s.waiting(c)
 		}
 		status.LastState.Terminated = terminated(c.Previous, room)
-	case Waiting, Starting, Retrying, BackingOff:
+	case Waiting, Starting, Retrying, BackingOff, Removed:
 		status.State.Waiting = s.waiting(c)
 		status.LastState.Terminated = terminated(c.Last, room)
 	}

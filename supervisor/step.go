@@ -39,10 +39,13 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 		m.command(e)
 	case Notified:
 		m.notified(e)
+	case Reload:
+		m.reload(&e)
 	}
 	if !m.settled {
 		m.advance()
 	}
+	m.purge()
 	return m.out
 }
 

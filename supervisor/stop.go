@@ -175,7 +175,7 @@ func (m *Machine) killAll() {
 		switch c.state {
 		case Running, Stopping:
 			m.kill(c, "no grace is left")
-		case Waiting, Starting, Retrying, Killing, Emptying, BackingOff, Held, Stopped, Completed, Failed:
+		case Waiting, Starting, Retrying, Killing, Emptying, BackingOff, Held, Stopped, Completed, Failed, Removed:
 		}
 	}
 }

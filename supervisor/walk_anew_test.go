@@ -16,7 +16,7 @@ func (o *observer) beginAnew(by *watched) {
 			o.waitsAnew(c)
 		case running:
 			o.hasten(c, 0)
-		case fresh, asked, emptying, dropped, held, stopped:
+		case fresh, asked, emptying, dropped, held, stopped, gone:
 		}
 	}
 }
@@ -82,7 +82,7 @@ func (o *observer) pass() {
 		default:
 			c.passed = c.phase == over && !c.failed()
 		}
-		if !c.passed {
+		if c.renewing() || !c.passed && !c.removed {
 			return
 		}
 	}
@@ -94,7 +94,7 @@ func (o *observer) isTurnOf(c *watched) bool {
 		if before == c {
 			return true
 		}
-		if !before.passed {
+		if !before.passed && !before.removed {
 			return false
 		}
 	}
@@ -108,10 +108,10 @@ func (o *observer) holder(c *watched) *watched {
 		if before == c {
 			return nil
 		}
-		if before.spec.PostStart == nil {
+		if before.renewing() {
 			continue
 		}
-		if before.phase == asked || before.phase == running && (before.hookDue || before.hook == supervisor.HookPostStart || before.cause == "hook") {
+		if before.phase == asked && before.spec.PostStart != nil || before.phase == running && (before.hookDue || before.hook == supervisor.HookPostStart || before.cause == "hook") {
 			return before
 		}
 	}

@@ -58,6 +58,8 @@ func (o *observer) judge(e supervisor.Command) (*watched, supervisor.Refusal) {
 		return c, ""
 	case o.ending:
 		return nil, supervisor.RefusedEnding
+	case c.removed:
+		return nil, supervisor.RefusedState
 	case !o.booted || !o.mayDo(c, e.Verb):
 		return nil, supervisor.RefusedState
 	}
@@ -89,7 +91,7 @@ func (o *observer) named(e supervisor.Command) (*watched, supervisor.Refusal) {
 // mayDo is the table of the verbs that start and stop, by what the container does.
 func (o *observer) mayDo(c *watched, verb supervisor.Verb) bool {
 	stopping := c.phase == running && c.beingStopped() || c.phase == emptying
-	again := c.goal == "restart" || c.goal == "retry"
+	again := c.goal == "restart" || c.goal == "retry" || c.goal == "reload"
 	init := c.role == supervisor.RoleInit
 	switch verb {
 	case supervisor.VerbRetry:
@@ -134,7 +136,7 @@ func (o *observer) startByHand(c *watched) {
 		c.due, c.dueLatest, c.dueReached = o.now, o.now, true
 	case stopped, over:
 		c.startDue = true
-	case fresh, held, dropped:
+	case fresh, held, dropped, gone:
 	}
 }
 
@@ -152,7 +154,7 @@ func (o *observer) stopByHand(c *watched) {
 		o.hastenYouth(c)
 	case fresh, noRoom, resting, stopped:
 		o.beStopped(c, false)
-	case held, over, dropped:
+	case held, over, dropped, gone:
 	}
 }
 

@@ -14,10 +14,14 @@ func (o *observer) decide(c *watched) {
 	switch {
 	case o.ending:
 		c.override = nil
+	case c.removed:
+		c.phase = gone
 	case goal == "stop" || goal == "park" && o.holding():
 		o.beStopped(c, goal == "park")
 	case o.anew != nil:
 		o.waitsAnew(c)
+	case goal == "reload":
+		o.startAfresh(c)
 	case goal == "release" && c.role != supervisor.RoleSidecar:
 		c.override = nil
 	case goal == "restart" || goal == "retry" || goal == "park":

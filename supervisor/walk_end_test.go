@@ -147,13 +147,16 @@ func (o *observer) mayEnd() {
 			return
 		}
 	}
-	ended := 0
+	ended, mains := 0, 0
 	for _, c := range o.mains {
-		if c.phase == over && !c.startDue {
+		if !c.removed {
+			mains++
+		}
+		if c.phase == over && !c.startDue && !c.removed {
 			ended++
 		}
 	}
-	if ended == len(o.mains) || ended > 0 && o.spec.ExitWhen == supervisor.ExitWhenAny {
+	if ended == mains || ended > 0 && o.spec.ExitWhen == supervisor.ExitWhenAny {
 		o.end(0)
 	}
 }
@@ -182,7 +185,7 @@ func (o *observer) end(operator int) {
 			if c.ran {
 				c.phase = over
 			}
-		case asked, emptying, over, dropped:
+		case asked, emptying, over, dropped, gone:
 		}
 	}
 	o.leaveHold()

@@ -20,6 +20,9 @@ func (o *observer) fact(event supervisor.Event) {
 		o.exited(e)
 	case supervisor.Emptied:
 		o.met["event Emptied"]++
+		if !o.known(e.Name) {
+			break // what it left behind was given up, and it was forgotten
+		}
 		if c := o.find(e.Name); c.phase == emptying && c.emptyGen == e.Gen {
 			o.decide(c)
 		}
@@ -40,7 +43,11 @@ func (o *observer) fact(event supervisor.Event) {
 	case supervisor.Command:
 		o.command(e)
 	case supervisor.Notified:
-		o.notified(o.find(e.Name), e)
+		if o.known(e.Name) { // what is forgotten may go on talking
+			o.notified(o.find(e.Name), e)
+		}
+	case supervisor.Reload:
+		o.reload(e)
 	}
 }
 
@@ -62,6 +69,13 @@ func (o *observer) spawned(c *watched, e supervisor.Spawned) {
 		switch {
 		case c.goal == "stop" && !o.ending:
 			o.beStopped(c, false)
+			return
+		case c.goal == "reload" && !o.ending && o.anew == nil && c.removed:
+			c.phase = gone
+			return
+		case c.goal == "reload" && !o.ending && o.anew == nil:
+			c.goal = ""
+			o.startAfresh(c)
 			return
 		case o.ending || o.anew != nil:
 			o.giveUp(c)

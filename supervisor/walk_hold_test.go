@@ -52,7 +52,7 @@ func (o *observer) beHeld(c *watched, strays int) {
 	}
 	c.phase, c.heldFailed, c.released, c.straysLeft, c.override = held, true, nil, strays, nil
 	c.trial, c.kept, c.exempt, c.parked = false, false, false, false
-	o.holdDue = o.now + o.spec.Hold.For
+	o.heldAt, o.holdDue = o.now, o.now+o.spec.Hold.For
 }
 
 // advanceHold takes note of retries that have proved themselves. When nothing is held any
@@ -78,7 +78,7 @@ func (o *observer) proven(c *watched) bool {
 		return c.phase == over && !c.failed()
 	}
 	_, toStop := o.toStop(c)
-	return c.phase == running && !c.beingStopped() && !toStop && c.hasStarted() && c.succeeded(supervisor.ProbeReadiness) && !c.saidStopping
+	return c.phase == running && !c.beingStopped() && !c.renewing() && !toStop && c.hasStarted() && c.succeeded(supervisor.ProbeReadiness) && !c.saidStopping
 }
 
 func (o *observer) leaveHold() {
@@ -146,8 +146,11 @@ func (o *observer) park(actions []supervisor.Action) {
 	}
 	for _, c := range slices.Backward(o.inits) {
 		switch {
-		case c.role != supervisor.RoleSidecar || c.exempt:
-		case c.phase == asked || starts(c):
+		case c.role != supervisor.RoleSidecar:
+		case c.phase == fresh && o.isTurnOf(c), c.exempt && !starts(c) && (c.startDue || (c.phase == resting || c.phase == noRoom) && c.dueReached):
+			return
+		case c.exempt && !c.renewing():
+		case c.phase == asked || starts(c) || c.renewing():
 			return
 		case c.phase == running || c.phase == emptying:
 			if c.goal == "" {

@@ -86,11 +86,13 @@ func (o *observer) toStop(c *watched) (grace time.Duration, must bool) {
 	case c.cause != "" && !c.young:
 		return c.ownGrace, true
 	case o.anew != nil:
-		return 0, c.goal != "" || c.role != supervisor.RoleSidecar || !o.mainAlive()
+		return 0, c.goal != "" && (c.goal != "reload" || c.stage != stageNone) || c.role != supervisor.RoleSidecar || !o.mainAlive()
 	case o.ending && !o.spec.Forward:
 		return o.spec.Grace - (o.now - o.since).Truncate(time.Second), true
 	case c.goal == "stop" || c.goal == "restart" || c.goal == "park":
 		return o.spec.Grace, true
+	case c.goal == "reload":
+		return o.spec.Grace, c.stage != stageNone || o.reloadTurn(c)
 	}
 	return 0, false
 }
@@ -111,6 +113,9 @@ func (o *observer) runHook(c *watched, a supervisor.RunHook) {
 		return
 	}
 	grace, must := o.toStop(c)
+	if c.goal == "reload" {
+		o.hastenYouth(c)
+	}
 	switch {
 	case c.spec.PreStop == nil || !must:
 		o.fail("hook preStop of %s is run and it is not to be stopped", a.Name)
@@ -140,6 +145,9 @@ func (o *observer) stop(c *watched, sig int) {
 		want = 15
 	}
 	grace, must := o.toStop(c)
+	if c.goal == "reload" {
+		o.hastenYouth(c)
+	}
 	switch {
 	case sig != want:
 		o.fail("%s is sent %s", c.spec.Name, supervisor.SignalName(sig))

@@ -98,7 +98,10 @@ func (h *host) do(action supervisor.Action) {
 		h.timers = append(h.timers, armed{a.Timer, h.now + a.After + upTo(h.rng, h.lateness)})
 	case supervisor.Disarm:
 		h.disarm(a.Timer)
-	case supervisor.Note, supervisor.Exit, supervisor.Reply, supervisor.Capture, supervisor.Look:
+	case supervisor.Note, supervisor.Exit, supervisor.Reply, supervisor.Capture, supervisor.Look,
+		supervisor.Reloaded, supervisor.Forget:
+	case supervisor.Define:
+		h.notify[a.Container.Name] = a.Container.Notify.Kind
 	}
 }
 

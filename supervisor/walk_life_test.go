@@ -24,6 +24,7 @@ type life struct {
 	observer *observer
 	exited   bool
 	obeyed   bool   // there is an operator who gives commands
+	reloaded bool   // and one who changes the manifest
 	commands uint64 // how many there were
 	trace    strings.Builder
 	tracing  bool
@@ -34,7 +35,7 @@ func newLife(seed uint64, tracing bool) *life {
 	l := &life{rng: rng, spec: randomSpec(rng), tracing: tracing}
 	l.machine = supervisor.New(l.spec)
 	l.host = newHost(rng, &l.spec)
-	l.obeyed = chance(rng, 50)
+	l.obeyed, l.reloaded = chance(rng, 50), chance(rng, 40)
 	l.observer = newObserver(&l.spec, l.host.lateness)
 	return l
 }
@@ -84,6 +85,9 @@ func (l *life) disturb() {
 		l.commands++ // both at once are rare
 		l.tell(supervisor.Command{ID: l.commands, Verb: supervisor.VerbRelease}, false)
 	}
+	if l.reloaded && chance(l.rng, 8) {
+		l.tell(l.reload(), false)
+	}
 	if chance(l.rng, 2) {
 		l.tell(supervisor.Orphan{PID: 9999, Command: "sleep", Status: supervisor.Status{Code: 1}}, false)
 	}
@@ -112,7 +116,7 @@ func (l *life) finish() string {
 // askingSignal is a signal that asks the pod to end, after rewriting.
 func (l *life) askingSignal() int {
 	for _, num := range []int{15, 2} {
-		to, rewritten := l.spec.Signals[num]
+		to, rewritten := l.observer.spec.Signals[num]
 		if !rewritten || to == 15 || to == 2 {
 			return num
 		}

@@ -17,6 +17,7 @@ func (o *observer) missing() {
 		o.fail("%s was not passed on", supervisor.SignalName(o.owed[0]))
 	}
 	o.mustReply()
+	o.mustReload()
 	o.mustTell()
 	o.mustBeHeld()
 	for _, c := range o.all {
@@ -75,7 +76,7 @@ func (o *observer) waits(c *watched) {
 		o.mustBeArmed(supervisor.TimerEmpty, c.spec.Name, c.straysDue, c.straysDue)
 	case running:
 		o.waitsToEnd(c)
-	case fresh, asked, over, dropped, held, stopped:
+	case fresh, asked, over, dropped, held, stopped, gone:
 		for kind, timers := range o.timers {
 			if _, ok := timers[c.spec.Name]; ok {
 				o.fail("%s has a %s timer and waits for nothing", c.spec.Name, kind)
@@ -132,7 +133,7 @@ func (o *observer) mustStart() {
 	}
 	o.mustNotBeArmed(supervisor.TimerAnew, "")
 	for _, c := range o.all {
-		turn := c.phase == fresh && o.isTurnOf(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached || c.startDue || o.wakes(c)
+		turn := c.phase == fresh && o.freshTurn(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached || c.startDue || o.wakes(c)
 		switch {
 		case turn && !o.mayStart(c):
 			o.met["started by hand later"]++

@@ -33,7 +33,7 @@ func (o *observer) note(n supervisor.Note) {
 	}
 	ended := to == supervisor.Completed || to == supervisor.Failed || to == supervisor.BackingOff || to == supervisor.Held
 	switch {
-	case to != supervisor.Waiting && to != supervisor.Stopped:
+	case to != supervisor.Waiting && to != supervisor.Stopped && to != supervisor.Removed:
 	case from == supervisor.Running, from == supervisor.Stopping, from == supervisor.Killing, from == supervisor.Emptying:
 		ended = true
 	case from == supervisor.Starting:

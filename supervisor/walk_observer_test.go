@@ -21,6 +21,7 @@ const (
 	stopped               // by hand, or because of a hold
 	over                  // ended for good
 	dropped               // it never ran and never will
+	gone                  // a reload has removed it
 )
 
 // alive tells whether a process of it may exist.
@@ -67,6 +68,7 @@ type watched struct {
 	straysDue  time.Duration
 	custodyWatched
 	noticeWatched
+	reloadWatched
 	roomDelay  time.Duration
 	nth        int // which restart is next in the back-off
 	due        time.Duration
@@ -95,8 +97,11 @@ type custodyWatched struct {
 	dumpAt     time.Duration // when it is, or the evidence has had its time; -1 for never
 }
 
-// beingStopped tells whether the end of a process has begun.
-func (c *watched) beingStopped() bool { return c.stage != stageNone || c.killedAt >= 0 || c.goal != "" }
+// beingStopped tells whether the end of a process has begun. What a reload ends goes on
+// until its turn has come.
+func (c *watched) beingStopped() bool {
+	return c.stage != stageNone || c.killedAt >= 0 || c.goal != "" && c.goal != "reload"
+}
 
 // observer watches a life from outside: it sees the pod's spec, events and
 // actions, knows the rules as they are documented, and nothing of the machine.
@@ -131,6 +136,8 @@ type observer struct {
 	lateness   time.Duration
 	early      []heldSignal // signals that forward mode owes to main
 	holdDue    time.Duration
+	heldAt     time.Duration        // the latest failure that is held
+	request    *request             // the reload of this step
 	ordered    *ordered             // the command of this step
 	sending    *watched             // who is to be sent a command's signal
 	captures   []supervisor.Capture // that are to come in this step
@@ -159,6 +166,7 @@ func newObserver(spec *supervisor.Spec, lateness time.Duration) *observer {
 
 func (o *observer) watch(spec *supervisor.Container, role supervisor.Role) *watched {
 	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, custodyWatched: custodyWatched{dumpAt: -1}, noticeWatched: noticeWatched{by: -1, expected: -1}, probes: watchProbes(spec)}
+	c.defined = spec
 	o.all = append(o.all, c)
 	return c
 }

@@ -55,6 +55,10 @@ func (o *observer) compare(s supervisor.Snapshot) {
 	if string(s.State) != o.podState {
 		o.fail("the snapshot says that the pod is %s, the notes say %s", s.State, o.podState)
 	}
+	if len(s.Containers) != len(o.all) {
+		o.fail("the snapshot has %d containers, should have %d", len(s.Containers), len(o.all))
+		return
+	}
 	for i, c := range o.all {
 		got := s.Containers[i]
 		if got.Name != c.spec.Name || got.Role != c.role || string(got.State) != c.noteState || got.PID != c.pid ||
@@ -89,6 +93,9 @@ func (o *observer) compareStatus(status supervisor.PodStatus) {
 	ended := status.Phase == supervisor.PhaseSucceeded || status.Phase == supervisor.PhaseFailed
 	if o.exits > 0 && !ended || o.exits == 0 && ended && o.failedInit == nil {
 		o.fail("the phase is %s, exits: %d", status.Phase, o.exits)
+	}
+	if o.problem != "" {
+		return
 	}
 	for i, s := range append(status.InitContainerStatuses, status.ContainerStatuses...) {
 		states := 0

@@ -169,6 +169,12 @@ func (o *observer) startProbe(c *watched, a supervisor.StartProbe) {
 
 // stopProbe: a probe is given up only where nobody wants its answer any more.
 func (o *observer) stopProbe(c *watched, a supervisor.StopProbe) {
+	for _, p := range c.replaced {
+		if p.kind == a.Kind && p.number == a.Number && p.inFlight {
+			p.inFlight = false
+			return
+		}
+	}
 	p := c.probe(a.Kind)
 	if p == nil || p.number != a.Number || !p.giveUp && (!p.inFlight || o.wants(c, p)) {
 		o.fail("%s probe %d of %s is given up and should not be", a.Kind, a.Number, a.Name)

@@ -43,6 +43,12 @@ func (o *observer) action(action supervisor.Action) {
 		o.capture(a)
 	case supervisor.Look:
 		o.look(a)
+	case supervisor.Reloaded:
+		o.reloaded(a)
+	case supervisor.Define:
+		o.define(a)
+	case supervisor.Forget:
+		o.forget(a)
 	}
 }
 
@@ -66,7 +72,9 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 		o.fail("%s is started and the run before is not over", a.Name)
 	case a.Gen <= c.top:
 		o.fail("%s is started as generation %d, which is not new", a.Name, a.Gen)
-	case c.phase == fresh && !o.isTurnOf(c):
+	case c.next != nil || c.removed:
+		o.fail("%s is started as what it is no more", a.Name)
+	case c.phase == fresh && !o.freshTurn(c):
 		o.fail("%s is started and it is not its turn", a.Name)
 	case (c.phase == resting || c.phase == noRoom) && o.now < c.due:
 		o.fail("%s is started again %s before its time", a.Name, c.due-o.now)
@@ -108,7 +116,7 @@ func (o *observer) kill(c *watched, a supervisor.Kill) {
 	case c.dumpDue:
 		o.dump(c, a)
 		return
-	case len(o.owed) > 0 && (c.goal == "" || c.stage != stageNone): // a stop by hand comes first
+	case len(o.owed) > 0 && (c.goal == "" || c.goal == "reload" || c.stage != stageNone): // a stop by hand comes first
 		o.passOn(c, a)
 	case a.Signal == 9:
 		o.sigkill(c)

@@ -148,22 +148,25 @@ func (c coverage) missing() []string {
 	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
 		must = append(must, "event "+event)
 	}
+	must = append(must, "reload", "reloaded: taken on", "reloaded: kept for later", "reloaded: replaced", "reloaded: afresh",
+		"removed while held", "removed while it runs", "removed at once", "forgotten",
+		"refused reload spec", "refused reload state", "refused reload ending")
 	slices.Sort(must)
 	return slices.DeleteFunc(must, func(what string) bool { return c[what] > 0 })
 }
 
 // edges are the edges of the state model in the package comment.
 var edges = map[supervisor.State][]supervisor.State{
-	supervisor.Waiting:    {supervisor.Starting, supervisor.Stopped},
-	supervisor.Starting:   {supervisor.Running, supervisor.Retrying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Retrying:   {supervisor.Starting, supervisor.Waiting, supervisor.Stopped, supervisor.Completed, supervisor.Failed},
-	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Killing:    {supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.BackingOff: {supervisor.Starting, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Held:       {supervisor.Starting, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Stopped:    {supervisor.Starting, supervisor.Completed, supervisor.Failed, supervisor.Waiting},
-	supervisor.Completed:  {supervisor.Starting, supervisor.Waiting},
-	supervisor.Failed:     {supervisor.Starting, supervisor.Waiting},
+	supervisor.Waiting:    {supervisor.Starting, supervisor.Stopped, supervisor.Removed},
+	supervisor.Starting:   {supervisor.Running, supervisor.Retrying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Retrying:   {supervisor.Starting, supervisor.Waiting, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Removed},
+	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Killing:    {supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.BackingOff: {supervisor.Starting, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Held:       {supervisor.Starting, supervisor.Emptying, supervisor.BackingOff, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Stopped:    {supervisor.Starting, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Completed:  {supervisor.Starting, supervisor.Waiting, supervisor.Removed},
+	supervisor.Failed:     {supervisor.Starting, supervisor.Waiting, supervisor.Removed},
 }
