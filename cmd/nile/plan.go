@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/nile-init/nile/internal/manifest"
 	"github.com/nile-init/nile/internal/secrets"
@@ -19,8 +18,7 @@ import (
 func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	spec := &pod.Spec
 	fmt.Fprintf(w, "pod %s: restart %s, %s to end\n\n", spec.Name, policyText(spec.RestartPolicy), max(spec.Grace, supervisor.MinimumGrace))
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ORDER\tKIND\tNAME\tRESTART\tSTARTS WHEN\tCOMMAND")
+	table := newTable("ORDER", "KIND", "NAME", "RESTART", "STARTS WHEN", "COMMAND")
 	previous := "nile starts"
 	for i := range spec.Init {
 		c := &spec.Init[i]
@@ -41,7 +39,7 @@ func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 		c := &spec.Main[i]
 		planRow(table, len(spec.Init)+i+1, "main", c, policyText(policyOf(spec, c)), previous)
 	}
-	if err := table.Flush(); err != nil {
+	if _, err := io.WriteString(w, table.text(0, false)); err != nil {
 		return err
 	}
 	if err := writeRuntimes(w, pod, crash); err != nil {
@@ -55,8 +53,8 @@ func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	return err
 }
 
-func planRow(w io.Writer, order int, kind string, c *supervisor.Container, restart, when string) {
-	fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", order, kind, c.Name, restart, when, shellWords(new(secrets.Masker).Arguments(c.Process.Argv)))
+func planRow(t *table, order int, kind string, c *supervisor.Container, restart, when string) {
+	t.add(strconv.Itoa(order), kind, c.Name, restart, when, shellWords(new(secrets.Masker).Arguments(c.Process.Argv)))
 }
 
 func policyOf(spec *supervisor.Spec, c *supervisor.Container) supervisor.RestartPolicy {

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"text/tabwriter"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
@@ -160,12 +159,11 @@ func cause(err error) error {
 }
 
 func (s *Shell) help() {
-	table := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	const row = "%-13s%s\n" // as wide as the longest name needs
 	for _, t := range tools() {
-		fmt.Fprintf(table, "%s\t%s\n", t.name, t.summary)
+		fmt.Fprintf(s.Out, row, t.name, t.summary)
 	}
-	fmt.Fprintf(table, "cd [DIR]\tgo to another directory\nexit [CODE]\tleave\n")
-	table.Flush()
+	fmt.Fprintf(s.Out, row+row, "cd [DIR]", "go to another directory", "exit [CODE]", "leave")
 	fmt.Fprintln(s.Out, "\nTools can be joined by |; quotes, $NAME and * ? [ ] are those of a shell.\nNothing here writes: there is no redirection. A wrong option prints how a tool is called.")
 }
 
