@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,7 +74,7 @@ func newCopyCommand() *cobra.Command {
 // runCopy copies until it is done or a signal asks for an end. It takes the
 // signals itself: as PID 1 of an init container it would be deaf to them.
 func runCopy(ctx context.Context, stderr io.Writer, sources []string, destination string, options copytree.Options, verbose bool) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	ctx, stop := untilEnding(ctx)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends nile at once, even if a disk hangs
 
