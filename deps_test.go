@@ -79,7 +79,7 @@ var rules = map[string]rule{
 
 	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}, never: []string{"net/http"}},
 	"cmd/nile-pause": {own: []string{"reaper"}},
-	"cmd/nile-zk":    {own: []string{"client"}, modules: []string{"github.com/go-zookeeper/zk"}},
+	"cmd/nile-zk":    {own: []string{"client", "supervisor"}, modules: []string{"github.com/go-zookeeper/zk"}},
 
 	// Not part of the product; nothing imports them.
 	"internal/testprogram": {modules: []string{unix}, std: anyStd},
