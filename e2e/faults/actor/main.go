@@ -1,0 +1,116 @@
+// Command actor plays, in the tests of package faults, the programs that go wrong.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+const usage = `usage: actor PART [ARG…]
+  steady              prints a line every 100 ms until SIGTERM, then ends with 0
+  stubborn            ignores SIGTERM
+  orphans N           leaves N processes behind that end at once, then stays
+  daemon              leaves a process behind in a session of its own, by two forks, then ends
+  sleep               does nothing until it is killed
+  endless BYTES       prints so many bytes without a newline, then stays`
+
+func main() {
+	if len(os.Args) < 2 {
+		fail(usage)
+	}
+	args := os.Args[2:]
+	switch os.Args[1] {
+	case "steady":
+		steady()
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
+		fmt.Println("stubborn is here")
+		stay()
+	case "orphans":
+		orphans(number(args))
+	case "daemon":
+		daemon()
+	case "sleep":
+		stay()
+	case "endless":
+		endless(number(args))
+	default:
+		fail(usage)
+	}
+}
+
+func fail(text string) {
+	fmt.Fprintln(os.Stderr, text)
+	os.Exit(99)
+}
+
+func number(args []string) int {
+	if len(args) == 1 {
+		if n, err := strconv.Atoi(args[0]); err == nil {
+			return n
+		}
+	}
+	fail(usage)
+	return 0
+}
+
+// stay does nothing, however long.
+func stay() {
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
+func steady() {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
+	for n := 0; ; n++ {
+		fmt.Println("steady", n)
+		select {
+		case <-told:
+			os.Exit(0)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// spawn starts this program again, and does not wait for it.
+func spawn(session bool, args ...string) {
+	self, err := os.Executable()
+	if err != nil {
+		fail(err.Error())
+	}
+	_, err = syscall.ForkExec(self, append([]string{self}, args...), &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Setsid: session},
+	})
+	if err != nil {
+		fail(err.Error())
+	}
+}
+
+// daemon leaves a process behind as daemon(3) does.
+func daemon() {
+	if len(os.Args) == 2 {
+		spawn(true, "daemon", "again")
+	} else {
+		spawn(false, "sleep")
+	}
+}
+
+func endless(bytes int) {
+	block := make([]byte, 1<<20)
+	for i := range block {
+		block[i] = 'x'
+	}
+	for ; bytes > 0; bytes -= len(block) {
+		if _, err := os.Stdout.Write(block[:min(bytes, len(block))]); err != nil {
+			fail(err.Error())
+		}
+	}
+	fmt.Fprintln(os.Stderr, "all is printed")
+	stay()
+}

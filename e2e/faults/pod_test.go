@@ -1,0 +1,370 @@
+package faults
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long anything may take on a busy machine.
+const patience = 30 * time.Second
+
+// nile and actor are the programs, which TestMain builds.
+var nile, actor string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "nile-faults-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	nile, actor = filepath.Join(dir, "nile"), filepath.Join(dir, "actor")
+	code := 0
+	if os.Geteuid() == 0 {
+		for program, source := range map[string]string{nile: "../../cmd/nile", actor: "./actor"} {
+			build := exec.Command("go", "build", "-o", program, source)
+			build.Env = append(os.Environ(), "CGO_ENABLED=0")
+			if said, err := build.CombinedOutput(); err != nil {
+				fmt.Fprintf(os.Stderr, "cannot build %s: %v\n%s", source, err, said)
+				code = 1
+			}
+		}
+		_ = os.Chmod(dir, 0o755) // for pods of other users
+	}
+	if code == 0 {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// options are what is special about a pod. The zero value is usable.
+type options struct {
+	// around is a command that becomes its arguments, outside of the namespaces.
+	around []string
+	// before is a script of sh that runs as PID 1 of the namespaces before nile. /proc is
+	// mounted by then, unless noProc.
+	before string
+	noProc bool
+	// within is a command that becomes its arguments, between the script and nile.
+	within []string
+	args   []string // nile's, in place of run and the manifest
+	env    []string
+	// stdout and stderr take nile's output in place of the pod's own buffers.
+	stdout, stderr *os.File
+}
+
+// pod is a nile at work.
+type pod struct {
+	t      *testing.T
+	dir    string // for whatever the test needs; every user may write there
+	pid    int    // of nile, outside of its namespace
+	stdout buffer
+	stderr buffer
+	cmd    *exec.Cmd
+	ended  chan struct{}
+}
+
+// buffer is a bytes.Buffer that may be read while it is written.
+type buffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// start starts nile on a manifest's spec: the lines below "spec:", in which ACTOR and DIR
+// stand for the actor and the pod's directory.
+func start(t *testing.T, spec string, o options) *pod {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to make namespaces")
+	}
+	dir, err := os.MkdirTemp("", "fault-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	p := &pod{t: t, dir: dir, ended: make(chan struct{})}
+	text := "apiVersion: v1\nkind: Pod\nmetadata: {name: fault}\nspec:\n" + p.words(spec)
+	file := filepath.Join(dir, "pod.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	script := "set -e\n"
+	if !o.noProc {
+		script += "mount -t proc proc /proc\n"
+	}
+	script += p.words(o.before) + "\nexec \"$@\""
+	argv := append([]string{}, o.around...)
+	argv = append(argv, "unshare", "--pid", "--mount", "--fork", "--kill-child", "sh", "-c", script, "sh")
+	argv = append(argv, o.within...)
+	argv = append(argv, nile)
+	if o.args == nil {
+		o.args = []string{"run", file}
+	}
+	for _, word := range o.args {
+		argv = append(argv, p.words(word))
+	}
+	p.run(argv, o)
+	return p
+}
+
+// words puts in what stands for something.
+func (p *pod) words(text string) string {
+	return strings.NewReplacer("ACTOR", actor, "DIR", p.dir).Replace(text)
+}
+
+func (p *pod) run(argv []string, o options) {
+	p.t.Helper()
+	p.cmd = exec.Command(argv[0], argv[1:]...)
+	p.cmd.Env = append(append(os.Environ(), "NILE_CONTROL="+p.socket(), "NILE_STATE_DIR="+filepath.Join(p.dir, "state")), o.env...)
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	if o.stdout != nil {
+		p.cmd.Stdout = o.stdout
+	}
+	if o.stderr != nil {
+		p.cmd.Stderr = o.stderr
+	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	// What a pod leaves open keeps nobody waiting.
+	p.cmd.WaitDelay = 5 * time.Second
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.ended)
+	}()
+	p.t.Cleanup(func() {
+		_ = syscall.Kill(p.pid1(), syscall.SIGKILL)
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		if p.t.Failed() {
+			p.t.Logf("nile said:\n%s", lastOf(p.stderr.String(), 6000))
+		}
+	})
+}
+
+func (p *pod) socket() string { return filepath.Join(p.dir, "control.sock") }
+
+func lastOf(text string, bytes int) string { return text[max(0, len(text)-bytes):] }
+
+// pid1 finds the first process of the pod's namespace, which is nile in the end; an impossible
+// one while there is none.
+func (p *pod) pid1() int {
+	if p.pid != 0 {
+		return p.pid
+	}
+	for pid := p.cmd.Process.Pid; ; {
+		child := onlyChild(pid)
+		if child == 0 {
+			return 1 << 30
+		}
+		if name, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", child)); name == nile {
+			p.pid = child
+			return child
+		}
+		pid = child
+	}
+}
+
+func onlyChild(pid int) int {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	first, _, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	child, _ := strconv.Atoi(first)
+	return child
+}
+
+// await waits until a condition holds.
+func (p *pod) await(what string, holds func() bool) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("after %v still not: %s", patience, what)
+		}
+	}
+}
+
+// awaitWords waits until nile has said something on standard error.
+func (p *pod) awaitWords(words string) {
+	p.t.Helper()
+	p.await("nile says "+words, func() bool { return strings.Contains(p.stderr.String(), words) })
+}
+
+// awaitOutput waits until something has arrived on standard output.
+func (p *pod) awaitOutput(words string) {
+	p.t.Helper()
+	p.await("output "+words, func() bool { return strings.Contains(p.stdout.String(), words) })
+}
+
+// signal sends nile a signal.
+func (p *pod) signal(number syscall.Signal) {
+	p.t.Helper()
+	if err := syscall.Kill(p.pid1(), number); err != nil {
+		p.t.Fatalf("cannot send %v to nile: %v", number, err)
+	}
+}
+
+// verb runs a verb of nile in the pod's namespaces. Its code is -1 where it did not end in
+// time.
+func (p *pod) verb(args ...string) (stdout, stderr string, code int) {
+	p.t.Helper()
+	argv := append([]string{"nsenter", "--target", fmt.Sprint(p.pid1()), "--pid", "--mount", nile}, args...)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), "NILE_CONTROL="+p.socket())
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	timer := time.AfterFunc(patience, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	_ = cmd.Wait()
+	timer.Stop()
+	return out.String(), said.String(), cmd.ProcessState.ExitCode()
+}
+
+// container is what nile status tells of one.
+type container struct {
+	Name     string `json:"name"`
+	State    string `json:"state"`
+	PID      int    `json:"pid"` // in the namespace
+	Restarts int    `json:"restarts"`
+}
+
+// containers asks nile for its containers, and must be answered.
+func (p *pod) containers() map[string]container {
+	p.t.Helper()
+	stdout, stderr, code := p.verb("status", "-o", "json")
+	var status struct {
+		Nile struct{ Containers []container }
+	}
+	if err := json.Unmarshal([]byte(stdout), &status); err != nil || code != 0 {
+		p.t.Fatalf("nile status: exit code %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	all := map[string]container{}
+	for _, c := range status.Nile.Containers {
+		all[c.Name] = c
+	}
+	return all
+}
+
+// running waits until a container runs, and tells of it.
+func (p *pod) running(name string) (found container) {
+	p.t.Helper()
+	p.await("nile listens", func() bool {
+		_, err := os.Stat(p.socket())
+		return err == nil
+	})
+	p.await(name+" runs", func() bool {
+		found = p.containers()[name]
+		return found.State == "Running" && found.PID != 0
+	})
+	return found
+}
+
+// outside is the process id outside of the namespace of one inside; 0 where there is none.
+func (p *pod) outside(pid int) int {
+	files, _ := filepath.Glob("/proc/[0-9]*/status")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		_, rest, _ := strings.Cut(string(text), "\nNSpid:")
+		line, _, _ := strings.Cut(rest, "\n")
+		ids := strings.Fields(line)
+		if len(ids) < 2 || ids[len(ids)-1] != strconv.Itoa(pid) || !p.hasSameNamespace(filepath.Dir(file)) {
+			continue
+		}
+		number, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		return number
+	}
+	return 0
+}
+
+func (p *pod) hasSameNamespace(proc string) bool {
+	mine, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", p.pid1()))
+	other, _ := os.Readlink(proc + "/ns/pid")
+	return err == nil && mine == other
+}
+
+// zombies counts the children of nile that have ended and were not waited for.
+func (p *pod) zombies() (count int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		at := bytes.LastIndexByte(text, ')')
+		if err != nil || at < 0 {
+			continue
+		}
+		fields := strings.Fields(string(text[at+1:]))
+		if len(fields) > 1 && fields[0] == "Z" && fields[1] == strconv.Itoa(p.pid1()) {
+			count++
+		}
+	}
+	return count
+}
+
+// holds shows that nile goes on: the process of a container that has restartPolicy Always is
+// killed and started again, no zombie stays, and nile answers.
+func (p *pod) holds(name string) {
+	p.t.Helper()
+	before := p.running(name)
+	victim := p.outside(before.PID)
+	if err := syscall.Kill(victim, syscall.SIGKILL); victim == 0 || err != nil {
+		p.t.Fatalf("cannot kill %s, process %d: %v", name, victim, err)
+	}
+	p.await(name+" is started again", func() bool {
+		now := p.containers()[name]
+		return now.State == "Running" && now.Restarts > before.Restarts
+	})
+	p.await("no zombie is left", func() bool { return p.zombies() == 0 })
+}
+
+// end ends the pod by SIGTERM, and expects its exit code.
+func (p *pod) end(code int) {
+	p.t.Helper()
+	p.signal(syscall.SIGTERM)
+	p.exits(code)
+}
+
+// exits waits for nile's end and expects an exit code.
+func (p *pod) exits(code int) {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		p.t.Fatalf("nile has not ended after %v", patience)
+	}
+	got := p.cmd.ProcessState.ExitCode()
+	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		got = 128 + int(status.Signal())
+	}
+	if got != code {
+		p.t.Errorf("nile ended with %d, should be %d", got, code)
+	}
+}
