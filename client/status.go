@@ -53,6 +53,10 @@ type Container struct {
 	Evidence string             `json:"evidence,omitempty"`
 	Retried  bool               `json:"retried,omitempty"` // it is being retried while the pod is held
 	Parked   bool               `json:"parked,omitempty"`  // a sidecar that does not run because the pod is held
+	// Cause is, of one that is held, the first line of its report, once that has been made;
+	// Frozen that its process still is there as it ended.
+	Cause  string `json:"cause,omitempty"`
+	Frozen bool   `json:"frozen,omitempty"`
 }
 
 // Termination is how a run ended.

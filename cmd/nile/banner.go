@@ -24,11 +24,15 @@ func banner(program string, r *postmortem.Report) string {
 	if !isWord(name) {
 		name = "" // it is the only one of a wrapped command
 	}
-	for _, verb := range []struct{ verb, does string }{
+	verbs := []struct{ verb, does string }{
 		{"report", "the whole report, the cause first"},
 		{"shell", "a shell as the process that failed"},
 		{"retry", "start it again, in place"},
-	} {
+	}
+	if r.Frozen {
+		verbs = append(verbs, frozenVerbs...)
+	}
+	for _, verb := range verbs {
 		lines = append(lines, fmt.Sprintf("  %-28s %s", strings.TrimSpace(callable(program)+" "+verb.verb+" "+name), verb.does))
 	}
 	lines = append(lines, rule)
@@ -37,6 +41,12 @@ func banner(program string, r *postmortem.Report) string {
 		b.WriteString("nile: " + strings.ReplaceAll(postmortem.Plain(line), "\n", " ") + "\n")
 	}
 	return b.String()
+}
+
+// frozenVerbs are what to type where the process that failed is still there.
+var frozenVerbs = []struct{ verb, does string }{
+	{"inspect", "threads, memory and files of the process, kept as it ended"},
+	{"core FILE", "its core, for gdb and jhsdb"},
 }
 
 // callable is what to type for nile: its path, where it was started by that and so may not

@@ -67,6 +67,9 @@ nothing was run.`,
 			for _, field := range pod.Warnings {
 				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("%s: %s: %s", field.Position(), field.Path, field.Note)})
 			}
+			if text := frozenInVain(&pod.Spec); text != "" {
+				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
+			}
 			for _, field := range pod.NotCarriedOut {
 				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf(
 					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})

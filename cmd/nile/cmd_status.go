@@ -113,12 +113,38 @@ func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 		if page.width > 0 {
 			held = shorten(held, page.width)
 		}
-		if _, err := fmt.Fprintln(w, held+"\n"); err != nil {
+		if _, err := fmt.Fprintln(w, held); err != nil {
+			return err
+		}
+		for i := range nile.Containers {
+			if _, err := io.WriteString(w, heldText(&nile.Containers[i], page)); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintln(w); err != nil {
 			return err
 		}
 	}
 	_, err := io.WriteString(w, t.text(page.width, page.coloured))
 	return err
+}
+
+// heldText is why a container has failed that is held, and what there is to look at.
+func heldText(c *client.Container, page page) string {
+	text := ""
+	add := func(line string) {
+		if line = printable(line); page.width > 0 {
+			line = shorten(line, page.width)
+		}
+		text += line + "\n"
+	}
+	if c.Cause != "" {
+		add("cause of " + c.Name + ": " + c.Cause)
+	}
+	if c.Frozen {
+		add("its process is kept: nile inspect " + c.Name + ", nile core FILE " + c.Name)
+	}
+	return text
 }
 
 func yesOrNo(is bool) string {

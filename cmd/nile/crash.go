@@ -145,7 +145,7 @@ func timeline(log *events.Log, last uint64) []postmortem.Event {
 
 // reported is told of a report that has been made, by the collector.
 func (c *crashes) reported(r *postmortem.Report) {
-	brief := &postmortem.Report{ID: r.ID, Container: r.Container, Held: r.Held, Cause: r.Cause, End: r.End, Runtime: r.Runtime}
+	brief := &postmortem.Report{ID: r.ID, Container: r.Container, Held: r.Held, Frozen: r.Frozen, Cause: r.Cause, End: r.End, Runtime: r.Runtime}
 	brief.Output.Stderr, brief.Output.Stdout = lastText(r.Output.Stderr, maxSummary/2), lastText(r.Output.Stdout, maxSummary/2)
 	c.mu.Lock()
 	c.latest[r.Container] = brief

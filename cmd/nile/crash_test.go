@@ -30,6 +30,14 @@ func TestBannerSaysWhatToType(t *testing.T) {
 			t.Errorf("the banner lacks %q:\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "nile inspect") {
+		t.Errorf("there is nothing to inspect:\n%s", text)
+	}
+	frozen := crashReport()
+	frozen.Frozen = true
+	if text := banner("nile", frozen); !strings.Contains(text, "nile inspect tomcat ") || !strings.Contains(text, "nile core FILE tomcat ") {
+		t.Errorf("the banner does not tell of the process that is there:\n%s", text)
+	}
 	if text := banner("/opt/nile", crashReport()); !strings.Contains(text, "nile:   /opt/nile report tomcat ") {
 		t.Errorf("the banner of a nile that is not in the PATH lacks its path:\n%s", text)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -65,6 +66,23 @@ func (o *holdOptions) apply(spec *supervisor.Spec) {
 	if o.given("hold-sidecars") {
 		spec.Hold.Sidecars = supervisor.HoldSidecars(o.sidecars)
 	}
+}
+
+// frozenInVain says that a process is to be kept as it ended where nothing is held when it
+// fails; empty where that is not so.
+func frozenInVain(spec *supervisor.Spec) string {
+	var names []string
+	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
+		for i := range list {
+			if _, held := heldWhen(spec, &list[i]); list[i].Freeze && !held {
+				names = append(names, list[i].Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the process of %s is not kept when it fails: freeze needs a hold too: --hold, or nile.onFailure: Hold", strings.Join(names, ", "))
 }
 
 // countValue is a number of times.

@@ -88,7 +88,7 @@ func (s *service) commandOf(verb supervisor.Verb, o *operation) (supervisor.Comm
 
 // operate gives the machine a command and, where that is wanted, sees what comes of it.
 func (s *service) operate(ctx context.Context, command supervisor.Command, wait bool, send func(any) error) (*operated, error) {
-	began := time.Now()
+	began, since := time.Now(), s.events.Last()
 	if command.Verb == supervisor.VerbRetry && command.Name == "" {
 		command.Name = s.onlyHeld(ctx)
 	}
@@ -119,6 +119,11 @@ func (s *service) operate(ctx context.Context, command supervisor.Command, wait 
 	if err == nil && command.Verb != supervisor.VerbStop {
 		err = s.settle(ctx, result.Container, send)
 	}
+	if command.Verb == supervisor.VerbRetry && err != nil {
+		if how := s.succeeded(command.Name, since, err); how != "" {
+			return &operated{Message: how}, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +132,29 @@ func (s *service) operate(ctx context.Context, command supervisor.Command, wait 
 		result.Message = fmt.Sprintf("%s runs as process %d", command.Name, result.Container.PID)
 	}
 	return result, nil
+}
+
+// succeeded says that a retry has ended, with code 0, before it could be seen at work, as a
+// command that only looks at something does; empty where that is not what the error means.
+func (s *service) succeeded(name string, since uint64, err error) string {
+	var failure *client.Error
+	if !errors.As(err, &failure) {
+		return ""
+	}
+	list, _ := s.events.Since(since)
+	for i := len(list) - 1; i >= 0; i-- {
+		if e := &list[i]; e.Name == name && e.ExitCode != nil {
+			if *e.ExitCode != 0 {
+				return ""
+			}
+			how := name + " was started and has ended with code 0"
+			if failure.Code == client.CodeEnding {
+				how += ", and the pod with it"
+			}
+			return how
+		}
+	}
+	return ""
 }
 
 // settleTime is how long a new process is watched: many that cannot work end at once.

@@ -34,6 +34,7 @@ func (s *service) status(ctx context.Context, name string) (*client.Status, erro
 	}
 	status := statusOf(&snapshot)
 	status.Nile.LastEvent = last
+	s.addCauses(status)
 	if name == "" {
 		return status, nil
 	}
@@ -44,6 +45,20 @@ func (s *service) status(ctx context.Context, name string) (*client.Status, erro
 		}
 	}
 	return nil, s.unknownContainer(name)
+}
+
+// addCauses adds what the reports say of containers that are held.
+func (s *service) addCauses(status *client.Status) {
+	for i := range status.Nile.Containers {
+		c := &status.Nile.Containers[i]
+		if c.State != supervisor.Held || c.Last == nil {
+			continue
+		}
+		// Not the report of an earlier run, where this one's is being made.
+		if r := s.crashes.report(c.Name); r != nil && r.End.Finished.Equal(c.Last.FinishedAt) {
+			c.Cause, c.Frozen = r.Cause.Line, r.Frozen
+		}
+	}
 }
 
 // statusOf makes the status of a snapshot.

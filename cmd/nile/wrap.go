@@ -123,6 +123,9 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
+	if text := frozenInVain(spec); text != "" {
+		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
+	}
 	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen, answers: w.answers}
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {

@@ -154,8 +154,9 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		Process:       b.process(c),
 	}
 	b.handlers(c, &result)
-	if b.spec.Nile != nil {
-		result.Freeze = b.spec.Nile.Freeze
+	if b.spec.Nile != nil && b.spec.Nile.Freeze {
+		result.Freeze = true
+		b.freezeAt(b.spec.Nile.at("freeze"))
 	}
 	if c.Nile != nil {
 		result.KillMode = supervisor.KillMode(c.Nile.KillMode)
@@ -164,10 +165,18 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		result.Output = outputOf(c.Nile.Output)
 		result.Collect = c.Nile.Collect
 		if c.Nile.Freeze != nil {
-			result.Freeze = *c.Nile.Freeze
+			if result.Freeze = *c.Nile.Freeze; result.Freeze {
+				b.freezeAt(c.Nile.at("freeze"))
+			}
 		}
 	}
 	return result
+}
+
+func (b *builder) freezeAt(at place) {
+	if b.pod.Freeze == (Field{}) {
+		b.pod.Freeze = b.pod.field(at)
+	}
 }
 
 func outputOf(o *outputOption) supervisor.Output {

@@ -69,6 +69,9 @@ type Pod struct {
 	// a Note.
 	Warnings []Field
 
+	// Freeze is where nile.freeze is set to true for the first time; zero where it is not.
+	Freeze Field
+
 	// Sample is how often the usage of containers is sampled; 0 for never.
 	Sample time.Duration
 
@@ -150,7 +153,13 @@ func Load(name string, text []byte, opt Options) (*Pod, error) {
 }
 
 func (p *Pod) warn(at place, note string) {
-	p.Warnings = append(p.Warnings, Field{File: p.File, Path: at.path, Line: at.node.Line, Column: at.node.Column, Note: note})
+	field := p.field(at)
+	field.Note = note
+	p.Warnings = append(p.Warnings, field)
+}
+
+func (p *Pod) field(at place) Field {
+	return Field{File: p.File, Path: at.path, Line: at.node.Line, Column: at.node.Column}
 }
 
 // podParts is what is common to all kinds of documents.

@@ -19,7 +19,7 @@ func (c *Collector) build(f *Facts, output Output, seen bool, files *hunt, lost 
 	capture, end := &f.Capture, &f.Capture.End
 	r := &Report{
 		Version: Version, ID: reportID(capture), Nile: c.options.Version, Host: c.options.Host, Written: time.Now(),
-		Pod: f.Pod, Container: capture.Name, Role: string(capture.Role), Runtime: f.Runtime, Restarts: capture.Restarts, Held: capture.Held,
+		Pod: f.Pod, Container: capture.Name, Role: string(capture.Role), Runtime: f.Runtime, Restarts: capture.Restarts, Held: capture.Held, Frozen: capture.Frozen,
 		End: End{
 			How: end.Status.String(), Trigger: string(capture.Trigger), Code: end.Status.ExitCode(), Core: end.Status.Core,
 			OOMKilled: end.Reason == "OOMKilled", Reason: end.Reason, Message: text([]byte(end.Message)), Probe: text([]byte(capture.Probe)),

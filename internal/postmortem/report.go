@@ -20,6 +20,7 @@ type Report struct {
 	Runtime   string    `json:"runtime,omitempty"` // java, go, node, python or dotnet, where the command shows it
 	Restarts  int       `json:"restarts"`          // how often it had been restarted before
 	Held      bool      `json:"held"`              // the pod is held because of it
+	Frozen    bool      `json:"frozen,omitempty"`  // the process stands still as it ended, for nile inspect and nile core
 
 	Cause   Cause   `json:"cause"`            // why it ended, as far as the evidence tells
 	End     End     `json:"end"`              // how it ended

@@ -75,6 +75,9 @@ func (s *screen) facts(r *Report) {
 	if r.Held {
 		how += ", held"
 	}
+	if r.Frozen {
+		how += ", its process frozen"
+	}
 	s.row("end", how)
 	s.row("command", strings.Join(quoteAll(r.Command.Arguments), " "))
 	place := fmt.Sprintf("user %d:%d in %s", r.Command.User.UID, r.Command.User.GID, r.Command.Directory)
