@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// cluster is what a user sees of the pods through kubectl, for which standin/kubectl stands, and its plugin.
+// cluster is what a user sees of the pods through kubectl, for which standin/kubectl stands, and through its plugin.
 type cluster struct {
 	t   *testing.T
-	dir string // of its workloads' selectors, and where the commands run
+	dir string // of its workloads, and where the commands run
 }
 
 func newCluster(t *testing.T) *cluster {
@@ -22,12 +22,22 @@ func newCluster(t *testing.T) *cluster {
 	return &cluster{t: t, dir: t.TempDir()}
 }
 
-// workload adds a workload by the labels of its pods.
-func (c *cluster) workload(name, selector string) {
+// workload adds the manifest of a workload.
+func (c *cluster) workload(name, text string) {
 	c.t.Helper()
-	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(selector+","), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(c.dir, name+".yaml"), []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// realKubectl is the machine's own.
+func realKubectl(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("kubectl")
+	if err != nil {
+		t.Fatal("no kubectl on PATH: run e2e/run.sh, which installs one")
+	}
+	return path
 }
 
 // variables are those of a user's shell, beside the test's own.
@@ -38,7 +48,7 @@ func (c *cluster) variables() []string {
 		c.t.Fatal(err)
 	}
 	path := "PATH=" + strings.Join([]string{filepath.Join(here, "standin"), filepath.Dir(nile), os.Getenv("PATH")}, ":")
-	return []string{path, "CRICTL=" + crictl, "CLUSTER=" + c.dir, "PLUGIN=" + filepath.Join(here, "../deploy/kubectl-nile")}
+	return []string{path, "KUBECTL=" + realKubectl(c.t), "CRICTL=" + crictl, "CLUSTER=" + c.dir, "PLUGIN=" + filepath.Join(here, "../deploy/kubectl-nile")}
 }
 
 // shell is a command that a user types.

@@ -10,6 +10,7 @@ import (
 // TestDebugContainer does by Docker what `kubectl debug --target` does: a second container, of nile's image, in the PID
 // namespace of the first and in the network that a pod's containers share.
 func TestDebugContainer(t *testing.T) {
+	shows(t, "a container in another one's PID namespace: tree, files, status by path and by abstract socket")
 	image := machineImage(t)
 	scratch := newImage(t).file("nile", nile).load("--change", `ENTRYPOINT ["/nile"]`)
 	app := start(t, image, machineOptions("--tmpfs", "/run"), "--", "sleep", "7031")
@@ -40,6 +41,7 @@ func TestDebugContainer(t *testing.T) {
 // TestDebugContainerOfAPod has a container in the PID namespace of another one, as the kubelet makes it for `kubectl
 // debug --target`.
 func TestDebugContainerOfAPod(t *testing.T) {
+	shows(t, "the same by the CRI, as the kubelet makes it for kubectl debug --target")
 	pod := startPod(t, namespaceOfContainer)
 	app := pod.start("app", "--", "sleep", "7033") // with no directory to write to, its socket is abstract
 	debug := pod.create("debug", map[string]any{"network": namespaceOfNode, "pid": namespaceOfTarget, "target_id": app.id},

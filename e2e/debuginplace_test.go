@@ -38,6 +38,7 @@ func examples(page string) (list []example) {
 
 // TestDebugInPlace types what the page says, and compares what is shown, but for numbers.
 func TestDebugInPlace(t *testing.T) {
+	shows(t, "the page from a broken jar to the running app, typed and compared")
 	page := read(t, "../docs/how-to/debug-in-place.md")
 	shopImage(t)
 	directory := t.TempDir()

@@ -5,6 +5,8 @@
 //
 //	make e2e
 //
+// At the end stands a table of what was shown.
+//
 // No image comes from a registry: images are made of nile and a few files, and the machine's /usr is mounted into
 // them read-only. Nothing leaves the loopback device: the containers have no network, and the tests enter their network
 // namespaces to talk to them; pods of the Container Runtime Interface have the machine's, and do not use it.

@@ -12,6 +12,7 @@ import (
 func withInit() []string { return machineOptions("--init", "--entrypoint", "sh") }
 
 func TestDockerInit(t *testing.T) {
+	shows(t, "docker run --init with nile in the place of tini: codes, version, 50 orphans")
 	needNileAsDockerInit(t)
 	image := machineImage(t)
 	if info := docker(t, "info"); strings.Contains(info, "failed to retrieve docker-init") {
@@ -49,6 +50,7 @@ func TestDockerInit(t *testing.T) {
 
 // TestDockerStop stops containers whose grace is much longer than they need.
 func TestDockerStop(t *testing.T) {
+	shows(t, "docker stop: the own end, TERM, a process left behind; with and without --init")
 	const grace, atMost = 60 * time.Second, 20 * time.Second
 	image := machineImage(t)
 	obeys := []string{"sh", "-c", `trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done`}
@@ -84,6 +86,7 @@ func TestDockerStop(t *testing.T) {
 // TestDockerStopIsSeen shows that the tests would notice a command that does not hear of its end: as PID 1 an ordinary
 // program ignores TERM.
 func TestDockerStopIsSeen(t *testing.T) {
+	shows(t, "the control: a plain PID 1 is killed after its grace")
 	const grace = 2 * time.Second
 	c := start(t, machineImage(t), machineOptions("--entrypoint", "sleep"), "1000")
 	if code, took := c.stop(grace); code != 137 || took < grace {

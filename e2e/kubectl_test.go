@@ -4,11 +4,18 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 )
+
+const shopDeployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  selector: {matchLabels: {app: shop}}
+  template: {metadata: {labels: {app: shop}}}
+`
 
 // TestKubectlNile runs kubectl-nile over a pod with a shared PID namespace and two containers, over one without, and over
 // both as a Deployment.
@@ -25,7 +32,7 @@ func TestKubectlNile(t *testing.T) {
 	shared.start("logs", "--", "sleep", "7021")
 	own.startDefault("app", "--hold", "--", "sh", "-c", "exit 6")
 	c := newCluster(t)
-	c.workload("shop", "app=shop")
+	c.workload("shop", shopDeployment)
 
 	var table string
 	eventually(t, 20*time.Second, func() string { return "two are held: " + table },
@@ -107,10 +114,7 @@ func checkPluginShell(t *testing.T, c *cluster) {
 // TestKubectlItself has the real kubectl find the plugin, and turn Hold on as a page says.
 func TestKubectlItself(t *testing.T) {
 	shows(t, "the real kubectl finds the plugin, and `kubectl set env` turns Hold on in a Deployment")
-	if _, err := exec.LookPath("kubectl"); err != nil {
-		t.Skip("needs kubectl on PATH")
-	}
-	cmd := command("kubectl", "nile", "--help")
+	cmd := command(realKubectl(t), "nile", "--help")
 	cmd.Env = append(os.Environ(), "PATH=../deploy:"+os.Getenv("PATH"))
 	if output, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(output), "usage: kubectl nile VERB POD") {
 		t.Errorf("kubectl nile --help: %v\n%s", err, output)
@@ -124,7 +128,7 @@ func TestKubectlItself(t *testing.T) {
 // setEnv is the manifest of a page after `kubectl set env`.
 func setEnv(t *testing.T, page, variable string) string {
 	t.Helper()
-	cmd := command("kubectl", "set", "env", "--local", "-f", "-", variable, "-o", "yaml")
+	cmd := command(realKubectl(t), "set", "env", "--local", "-f", "-", variable, "-o", "yaml")
 	cmd.Stdin = strings.NewReader(blocksOf(t, page)[0])
 	output, err := cmd.Output()
 	if err != nil {

@@ -16,6 +16,7 @@ const kustomizeModule = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.1"
 // TestKustomizeComponent builds the example of the component with kustomize itself, and wants what is kept beside it,
 // which a test of package deploy runs.
 func TestKustomizeComponent(t *testing.T) {
+	shows(t, "the component by the real kustomize; a container without a command is refused")
 	directory := t.TempDir()
 	install := exec.Command("timeout", "--kill-after=5", "300", "go", "install", "-trimpath", "-ldflags=-s -w", kustomizeModule)
 	install.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOBIN="+directory)

@@ -131,6 +131,7 @@ func (p *podman) stop(id string, grace time.Duration) (code int, took time.Durat
 }
 
 func TestPodmanInit(t *testing.T) {
+	shows(t, "podman run --init with nile in the place of catatonit")
 	p := newPodman(t)
 	for _, test := range []struct {
 		name, script string
@@ -169,6 +170,7 @@ func TestPodmanInit(t *testing.T) {
 
 // TestPodmanStop stops containers whose grace is much longer than they need.
 func TestPodmanStop(t *testing.T) {
+	shows(t, "podman kill and stop")
 	const grace, atMost = 60 * time.Second, 20 * time.Second
 	p := newPodman(t)
 	t.Run("signals", func(t *testing.T) {
@@ -202,6 +204,7 @@ func TestPodmanStop(t *testing.T) {
 }
 
 func TestPodmanTerminal(t *testing.T) {
+	shows(t, "podman run --init -it: job control, ^C, size")
 	p := newPodman(t)
 	run := p.arguments(p.withInit("--interactive", "--tty", "--rm", "--env", "PS1=prompt> "),
 		"bash", "--norc", "--noprofile", "--noediting", "-i")

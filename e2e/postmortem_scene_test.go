@@ -37,6 +37,7 @@ spec:
 
 // TestPostmortemScene holds what has failed, looks at it in every way, and has it run in its place.
 func TestPostmortemScene(t *testing.T) {
+	shows(t, "a held pod: sidecar, answers on its port, report, retry, run in place")
 	directory := t.TempDir()
 	pod, message := filepath.Join(directory, "pod.yaml"), filepath.Join(directory, "message")
 	for file, text := range map[string]string{pod: shopPod, message: ""} {
@@ -155,6 +156,7 @@ func checkReportFiles(t *testing.T, c *container, cause string) {
 // TestPostmortemShell opens shells as a process that has crashed and whose user is another than that of `docker exec`, on
 // a terminal, in an image with a shell and in one without.
 func TestPostmortemShell(t *testing.T) {
+	shows(t, "nile shell on a terminal as the crashed process, with and without a shell in the image")
 	pod := filepath.Join(t.TempDir(), "pod.yaml")
 	text := strings.Replace(aPod("", `    command: [/app/deaths-c, message]
     workingDir: /app

@@ -19,6 +19,7 @@ func TestPostmortem(t *testing.T) {
 	programs := buildDeaths(t)
 	machine := machineImage(t)
 	deaths := append(javaDeaths(), otherDeaths()...)
+	shows(t, fmt.Sprintf("%d deaths of Java, Go, Node, Python and C: the first line of the report says the cause", len(deaths)))
 	causes := make([]string, len(deaths))
 	for i, d := range deaths {
 		t.Run(d.name, func(t *testing.T) {
@@ -37,6 +38,7 @@ func TestPostmortem(t *testing.T) {
 
 // TestPostmortemAsRootWithoutAShell takes an image that holds nothing but nile and the program.
 func TestPostmortemAsRootWithoutAShell(t *testing.T) {
+	shows(t, "the deaths of Go and C in an image FROM scratch")
 	programs := buildDeaths(t)
 	scratch := newImage(t).file("nile", nile).load("--change", `ENTRYPOINT ["/nile"]`, "--change", "ENV PATH=/")
 	for _, d := range otherDeaths() {

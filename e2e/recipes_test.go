@@ -104,7 +104,7 @@ func runRecipe(t *testing.T, page string, images map[string]podImage) {
 		for i := range max(1, m.Spec.Replicas) {
 			k.run(fmt.Sprintf("%s-%d", m.Metadata.Name, i+1), m.Spec.Template.Metadata.Labels, readManifest(t, block).Spec.Template.Spec)
 		}
-		c.workload(m.Metadata.Name, "app="+m.Metadata.Labels["app"]+m.Spec.Template.Metadata.Labels["app"])
+		c.workload(m.Metadata.Name, block)
 	}
 	for _, one := range examples(text) {
 		c.runExample(t, one)

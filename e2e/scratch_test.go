@@ -14,6 +14,7 @@ import (
 // TestCopyFromScratch uses an image that holds nile and a WAR and nothing else as a complete init container: no shell,
 // no libraries, no user but a number, no capabilities, a read-only root.
 func TestCopyFromScratch(t *testing.T) {
+	shows(t, "nile cp and nile install in an image FROM scratch, without rights")
 	scratch := newImage(t).file("nile", nile).file("war/sample.war", sampleWAR).load("--change", `ENTRYPOINT ["/nile"]`)
 	volume := t.TempDir()
 	if err := os.Chown(volume, 65534, 65534); err != nil {
@@ -78,6 +79,7 @@ func checkCopied(t *testing.T, path string) {
 // TestStaticOnEachArchitecture looks at the program under test, and at nile built for the other architecture that it is
 // released for, which this machine cannot run.
 func TestStaticOnEachArchitecture(t *testing.T) {
+	shows(t, "nile for amd64 and arm64 needs no loader and no library")
 	for architecture, machine := range map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64} {
 		t.Run(architecture, func(t *testing.T) {
 			path := nile

@@ -29,6 +29,7 @@ find_missing_packages() {
     if grep -qs Y /sys/module/apparmor/parameters/enabled; then
         need_package apparmor /sbin/apparmor_parser
     fi
+    command -v kubectl >/dev/null || need_package kubernetes-client /usr/bin/kubectl
     need_package containerd /usr/bin/containerd /usr/bin/containerd-shim-runc-v2 /usr/bin/ctr
     need_package podman /usr/bin/podman
     need_package runc /usr/sbin/runc

@@ -12,6 +12,7 @@ import (
 // TestProcessesOfASharedPod looks at two containers that share their processes, as those of a pod with
 // shareProcessNamespace do: nile is in the second, and not PID 1.
 func TestProcessesOfASharedPod(t *testing.T) {
+	shows(t, "nile tree and ps of two containers that share their processes")
 	image := machineImage(t)
 	other := start(t, image, machineOptions("--entrypoint", "sh"), "-c", "sleep 1001 & exec sleep 1000")
 	app := start(t, image, machineOptions("--pid", "container:"+other.id), "--", "sh", "-c", "true & exec sleep 1002")

@@ -27,6 +27,7 @@ type runningPod struct {
 // TestTomcatInDocker runs the pod with nile as PID 1 of a container, and a second container as the collector. Both share
 // one network namespace, which has loopback only.
 func TestTomcatInDocker(t *testing.T) {
+	shows(t, "Tomcat, WAR, shipper and nginx in one container: requests, lines, order, users, no zombie")
 	machine := machineImage(t)
 	directory, collected := t.TempDir(), t.TempDir()
 	preparePod(t, directory)
@@ -66,6 +67,7 @@ func TestTomcatInDocker(t *testing.T) {
 
 // TestTomcatOutsideDocker runs the same pod as an ordinary process of the machine.
 func TestTomcatOutsideDocker(t *testing.T) {
+	shows(t, "the same pod on the machine itself")
 	if err := os.Mkdir(podDirectory, 0o755); err != nil {
 		t.Fatalf("the manifest needs %s for itself: %v (left of an interrupted test: remove it)", podDirectory, err)
 	}

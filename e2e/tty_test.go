@@ -124,6 +124,7 @@ func (tty *terminal) end() int {
 const countInterrupts = `bash -c 'n=0; trap "n=\$((n+1)); echo caught \$n" INT; echo count""ing; while [ ! -e /tmp/enough ]; do sleep 0.1; done; rm /tmp/enough; echo total""=$n'`
 
 func TestDockerTerminal(t *testing.T) {
+	shows(t, "docker run -it: prompt, job control, ^C, size, exit code")
 	image := machineImage(t)
 	shell := []string{"bash", "--norc", "--noprofile", "--noediting", "-i"}
 	for _, test := range []struct {

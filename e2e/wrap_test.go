@@ -17,6 +17,7 @@ func confined(more ...string) []string {
 }
 
 func TestWrappedExitCode(t *testing.T) {
+	shows(t, "exit codes as an ordinary user on a read-only root without capabilities")
 	machine := machineImage(t)
 	for _, test := range []struct {
 		name    string
@@ -45,6 +46,7 @@ func TestWrappedExitCode(t *testing.T) {
 
 // TestWrappedTerm stops a container whose command has its own way to end.
 func TestWrappedTerm(t *testing.T) {
+	shows(t, "TERM reaches the command, whose code is the container's")
 	c := start(t, machineImage(t), confined(), "--", "sh", "-c",
 		`trap 'echo got TERM; exit 9' TERM; echo ready; while :; do sleep 0.1; done`)
 	eventually(t, 20*time.Second, c.stderr, func() bool { return strings.Contains(c.stdout(), "ready") })
@@ -59,6 +61,7 @@ func TestWrappedTerm(t *testing.T) {
 
 // TestOrphansAreReaped makes orphans in two ways: below the command, and through docker exec.
 func TestOrphansAreReaped(t *testing.T) {
+	shows(t, "orphans of the command and of docker exec are reaped")
 	c := start(t, machineImage(t), confined(), "--", "sh", "-c",
 		`for i in 1 2 3 4 5 6 7 8 9 10; do setsid sh -c 'sleep 0.3 & sleep 0.2 & exit 7' & done; wait; exec tail -f /dev/null`)
 	proc := c.proc()
@@ -73,6 +76,7 @@ func TestOrphansAreReaped(t *testing.T) {
 
 // TestZombiesAreSeen shows that the tests would notice an init that doesn't reap: the same orphans under tail as PID 1.
 func TestZombiesAreSeen(t *testing.T) {
+	shows(t, "the control: the same orphans stay zombies under a PID 1 that does not reap")
 	c := start(t, machineImage(t), machineOptions("--entrypoint", "tail"), "-f", "/dev/null")
 	proc := c.proc()
 	zombies := watchZombies(func() []process { return processes(proc) })
