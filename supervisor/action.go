@@ -59,11 +59,15 @@ type StopProbe struct {
 	Number int
 }
 
-// RunHook asks for a lifecycle hook to be run. A [HookDone] answers it.
+// RunHook asks for a lifecycle hook to be run, or the command of a [Watch]. A [HookDone]
+// answers it.
 type RunHook struct {
 	Name string
 	Gen  int
 	Hook HookKind
+	// Of HookChanged alone: the index of the Watch, and a number that never comes twice for
+	// a container.
+	Watch, Number int
 }
 
 // StopHook gives up a hook that is under way: no answer is wanted any more, and a
@@ -108,6 +112,7 @@ type Note struct {
 	Status  *Status // where something ended
 	Signal  int     // where a signal that nile has received is handed on, or dropped
 	Cause   string  // of a crash whose report has been made: the kind of its cause
+	File    string  // the first of the files that have changed, of those that a container watches
 }
 
 // Exit asks nile to end, with the code. It is the last action of every life.

@@ -17,6 +17,7 @@ func (m *Machine) advance() {
 	if m.ending == nil && m.anew == nil {
 		m.endIfOver()
 	}
+	m.advanceNews()
 	if m.ending == nil && m.anew == nil {
 		m.startNext()
 		m.restartWhatMay()

@@ -38,6 +38,7 @@ func differences(a, b *Container) (restart, update, later []string) {
 	note(&update, a.Dump == b.Dump, "nile.preset")
 	note(&update, a.MessagePolicy == b.MessagePolicy, "terminationMessagePolicy")
 	note(&update, slices.Equal(a.Collect, b.Collect), "nile.collect")
+	note(&update, sameWatches(a, b), "nile.watch")
 
 	note(&later, sameHandler(a.PostStart, b.PostStart), "lifecycle.postStart")
 	note(&later, a.Freeze == b.Freeze, "nile.freeze")
@@ -99,6 +100,13 @@ func sameCapabilities(a, b *Capabilities) bool {
 		return a == b
 	}
 	return slices.Equal(a.Add, b.Add) && slices.Equal(a.Drop, b.Drop)
+}
+
+func sameWatches(a, b *Container) bool { return slices.EqualFunc(a.Watch, b.Watch, sameWatch) }
+
+func sameWatch(a, b Watch) bool {
+	return slices.Equal(a.Paths, b.Paths) && a.Recursive == b.Recursive && a.Debounce == b.Debounce && a.Poll == b.Poll &&
+		a.Action == b.Action && a.Signal == b.Signal && sameHandler(a.Exec, b.Exec) && a.Timeout == b.Timeout
 }
 
 func sameRule(a, b RestartRule) bool {

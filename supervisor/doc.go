@@ -46,7 +46,8 @@
 //	                                 with its preStop hook; or all start anew; or its
 //	                                 liveness or startup probe, or its postStart hook,
 //	                                 has failed; or it has not said in time that it is
-//	                                 ready, or alive
+//	                                 ready, or alive; or files that it watches have
+//	                                 changed
 //	Running  -> Killing              the pod ends in a hurry
 //	Stopping -> Killing              the grace is over, or a second SIGTERM came
 //	Running, Stopping, Killing
@@ -59,7 +60,8 @@
 //	(ended)  -> Stopped              stopped by hand, or because the pod is held
 //	(ended)  -> Waiting              all start anew
 //	(ended)  -> Completed, Failed    not to be restarted
-//	Backoff  -> Starting             the back-off is over, or the operator starts it
+//	Backoff  -> Starting             the back-off is over, or the operator starts it, or
+//	                                 files that it watches have changed
 //	Held     -> Starting             retried
 //	Held     -> Emptying             retried or released, or the pod ends: first what it
 //	                                 left behind is ended
@@ -225,6 +227,35 @@
 // its retry; where that is removed it is kept until it is released. What has ended for good
 // starts again where it has changed. A removed container takes no commands but signals, and
 // has no say in the exit code. [Define] and [Forget] tell the host what a container is.
+//
+// # Files that change
+//
+// A container may watch files ([Watch]). That they have changed ([Changed]) is told by a note
+// in every state. What it means for the container hangs on what that does; for one that
+// watches with [WatchNone] nothing.
+//
+//	Running              Restart: it is stopped with its grace and starts again at once.
+//	                     Signal, Exec: at once, or when it has started (postStart hook,
+//	                     startup probe, its own word). Nothing if its process has started
+//	                     after the change: it has seen it
+//	Starting             the same, once it runs: nobody knows what it has seen
+//	Backoff              whatever the action, it starts at once: what made it crash may be
+//	                     mended
+//	Stopping, Killing, Emptying
+//	                     nothing of it changes what becomes of the container; but if that
+//	                     is a back-off, see there
+//	Held                 nothing: the scene stays as it is, and a retry sees the new files
+//	Waiting, Retrying, Stopped
+//	                     nothing: it sees them when it starts
+//	Completed, Failed    nothing
+//
+// Nothing is done once the pod is ending, or while all are being ended to start anew, and a
+// container that was retried with KeepHeld is not restarted. A restart because of files is no
+// crash: as after one by hand, the counts of back-off and AfterRestarts begin anew. It gives
+// way to what an operator asks for meanwhile. The command of an Exec runs beside the process,
+// one at a time, and once more where files have changed meanwhile. It is given up when its
+// time is over or its process has ended. How it fares is told and counted, and nothing else
+// comes of it.
 //
 // # Evidence
 //

@@ -77,7 +77,9 @@ type HookDone struct {
 	Name string
 	Gen  int
 	Hook HookKind
-	Err  string // why it failed; empty where it did not
+	// Number is that of the RunHook, for HookChanged.
+	Number int
+	Err    string // why it failed; empty where it did not
 }
 
 // Signal says that nile was sent a signal.
@@ -148,6 +150,7 @@ const (
 	TimerAnew     TimerKind = "anew"     // the pod's: start all containers anew
 	TimerHold     TimerKind = "hold"     // the pod's: it has been held long enough
 	TimerDump     TimerKind = "dump"     // the evidence has been written, or is to be
+	TimerChanged  TimerKind = "changed"  // the command about a change has had its time
 )
 
 // Beside these there are, for each [ProbeKind], "probe KIND", when the next probe is

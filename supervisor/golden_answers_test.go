@@ -83,14 +83,14 @@ func probesVerb(s *stage, words, _ []string) error {
 	return err
 }
 
-// hookVerb is hook NAME postStart|preStop done|fails [TEXT]: the hook comes to its end.
+// hookVerb is hook NAME postStart|preStop|changed done|fails [TEXT]: the hook comes to its end.
 func hookVerb(s *stage, words, _ []string) error {
 	key := words[0] + " " + words[1]
 	gen, ok := s.hooks[key]
 	if !ok {
 		return fmt.Errorf("no hook %s is under way", key)
 	}
-	done := supervisor.HookDone{Name: words[0], Gen: gen, Hook: supervisor.HookKind(words[1])}
+	done := supervisor.HookDone{Name: words[0], Gen: gen, Hook: supervisor.HookKind(words[1]), Number: s.numbers[key]}
 	switch words[2] {
 	case "done":
 	case "fails":

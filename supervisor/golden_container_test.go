@@ -16,6 +16,7 @@ import (
 //	onFailure=Hold dump=QUIT:500ms notify=systemd,timeout:90s,watchdog:30s
 //	argv=sleep,5 env=NAME=VALUE
 //	rule=Restart:In:42,43 rule=RestartAllContainers:NotIn:0
+//	watch=Restart watch=Signal:HUP watch=Exec:10s watch=None
 //
 // Of a probe, what is left out has Kubernetes' defaults.
 func parseContainer(words []string) (c supervisor.Container, err error) {
@@ -43,6 +44,10 @@ func parseContainer(words []string) (c supervisor.Container, err error) {
 			c.Notify, err = parseNotify(value)
 		case "dump":
 			c.Dump, err = parseDump(value)
+		case "watch":
+			var w supervisor.Watch
+			w, err = parseWatch(value)
+			c.Watch = append(c.Watch, w)
 		case "postStart":
 			c.PostStart = &supervisor.Handler{Exec: []string{"hook"}}
 		case "preStop":

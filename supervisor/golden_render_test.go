@@ -45,7 +45,7 @@ func (s *stage) status() {
 		if c.Parked {
 			line += ", parked"
 		}
-		s.print("  %s", line)
+		s.print("  %s", line+renderNews(c.Watch))
 	}
 }
 
@@ -121,6 +121,9 @@ func renderAction(action supervisor.Action) string {
 	case supervisor.StopProbe:
 		return fmt.Sprintf("  give up probe %s of %s, number %d", a.Kind, a.Name, a.Number)
 	case supervisor.RunHook:
+		if a.Hook == supervisor.HookChanged {
+			return fmt.Sprintf("  run command %d about watch %d of %s#%d", a.Number, a.Watch, a.Name, a.Gen)
+		}
 		return fmt.Sprintf("  run %s of %s#%d", a.Hook, a.Name, a.Gen)
 	case supervisor.StopHook:
 		return fmt.Sprintf("  give up %s of %s", a.Hook, a.Name)

@@ -24,6 +24,7 @@ type stage struct {
 	probes   map[string]int  // the numbers of those in flight, by container and kind
 	answers  map[string]probeAnswer
 	hooks    map[string]int // the generations of those under way, by container and kind
+	numbers  map[string]int // the same, their numbers
 	commands uint64         // how many there were
 	queue    []supervisor.Event
 	out      []string
@@ -55,7 +56,7 @@ func newStage() *stage {
 	return &stage{
 		pid: 100, running: map[string]int{}, gens: map[string]int{},
 		faults: map[string]*fault{}, waiting: map[string]bool{},
-		probes: map[string]int{}, answers: map[string]probeAnswer{}, hooks: map[string]int{},
+		probes: map[string]int{}, answers: map[string]probeAnswer{}, hooks: map[string]int{}, numbers: map[string]int{},
 	}
 }
 
@@ -128,7 +129,7 @@ func (s *stage) errand(action supervisor.Action) {
 		if _, ok := s.hooks[key]; ok {
 			s.problem = fmt.Sprintf("hook %s is run twice at a time", key)
 		}
-		s.hooks[key] = a.Gen
+		s.hooks[key], s.numbers[key] = a.Gen, a.Number
 	case supervisor.StopHook:
 		key := a.Name + " " + string(a.Hook)
 		if _, ok := s.hooks[key]; !ok {

@@ -68,11 +68,12 @@ var verbs = map[string]verb{
 		s.tell(s.answer(words[0]))
 		return nil
 	}},
-	"stale":  {2, staleVerb},
-	"probe":  {3, probeVerb},
-	"probes": {3, probesVerb},
-	"hook":   {3, hookVerb},
-	"notify": {2, notifyVerb},
+	"stale":   {2, staleVerb},
+	"probe":   {3, probeVerb},
+	"probes":  {3, probesVerb},
+	"hook":    {3, hookVerb},
+	"notify":  {2, notifyVerb},
+	"changed": {3, changedVerb},
 	// orphan PID COMMAND [of NAME]: an adopted process was reaped.
 	"orphan": {2, func(s *stage, words, _ []string) error {
 		pid, err := strconv.Atoi(words[0])

@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// HookKind names the two lifecycle hooks of a container.
+// HookKind names what is run beside a container's process.
 type HookKind string
 
 // The hooks.
 const (
 	HookPostStart HookKind = "postStart"
 	HookPreStop   HookKind = "preStop"
+	HookChanged   HookKind = "changed" // the command of a [WatchExec]
 )
 
 // cause is why nile ended a run, where it did so for a reason of the run's own.
@@ -46,6 +47,11 @@ func (m *Machine) dropHook(c *container) {
 // hookDone records that a hook has come to its end.
 func (m *Machine) hookDone(e HookDone) {
 	c := m.current(e.Name, e.Gen)
+	if c != nil && e.Hook == HookChanged && c.newsHook >= 0 && e.Number == c.newsHooks {
+		m.disarm(TimerChanged, c)
+		m.newsHookDone(c, e.Err)
+		return
+	}
 	if c == nil || c.hook != e.Hook {
 		return
 	}
@@ -62,6 +68,7 @@ func (m *Machine) hookDone(e HookDone) {
 			m.note(LevelWarn, c, c.state, "preStop hook failed: "+e.Err)
 		}
 		m.afterPreStop(c)
+	case HookChanged: // handled above
 	}
 }
 

@@ -31,6 +31,7 @@ func (m *Machine) spawn(c *container, why string) {
 	c.stop = stopNone
 	c.goal = goalNone
 	c.culprit, c.saw, c.sent = "", "", nil
+	c.dropNews()
 	c.notice = notice{}
 	c.hold.failed, c.hold.strays, c.hold.code = false, 0, nil
 	for _, p := range c.probes {
@@ -182,6 +183,7 @@ func (m *Machine) exited(e Exited) {
 // cleanUp ends all that goes on for a run beside its process: hooks, probes, timers.
 func (m *Machine) cleanUp(c *container) {
 	m.dropHook(c)
+	m.dropNewsHook(c)
 	for _, p := range c.probes {
 		m.endProbing(c, p)
 	}

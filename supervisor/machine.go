@@ -122,6 +122,11 @@ type container struct {
 	trigger  Trigger   // what ended the last run, where that has failed
 	evidence string    // what the probe or hook said that ended it
 
+	news      []news // by the index in the spec: what its watched files have told
+	newsHook  int    // whose command is under way; -1 for none
+	newsHooks int    // how many commands there were
+	newsPath  string // what the one under way is about
+
 	crashes      int           // restarts in a row that the policy has answered a failure with
 	backoff      time.Duration // how long the next restart waits; 0 before the first
 	waited       time.Duration // the wait that the back-off gave last
@@ -196,7 +201,7 @@ func New(spec Spec) *Machine {
 }
 
 func (m *Machine) add(spec *Container, role Role) *container {
-	c := &container{spec: spec, role: role, state: Waiting, probes: newProbes(spec)}
+	c := &container{spec: spec, role: role, state: Waiting, probes: newProbes(spec), news: make([]news, len(spec.Watch)), newsHook: -1}
 	c.startup, c.readiness = c.probeOf(ProbeStartup), c.probeOf(ProbeReadiness)
 	m.all = append(m.all, c)
 	m.byName[spec.Name] = c

@@ -100,7 +100,7 @@ func (m *Machine) restartCommand(c *container) (string, *refused) {
 
 // startsAgain tells whether it starts anyway once its present run is over.
 func (c *container) startsAgain() bool {
-	return c.goal == goalRestart || c.goal == goalRetry || c.goal == goalReload
+	return c.goal.again() || c.goal == goalReload
 }
 
 // afterItsEnd starts a container again once its present run is over, which it sees to.
@@ -195,9 +195,14 @@ func (m *Machine) startByHand(c *container) {
 	m.spawn(c, why)
 }
 
-// startAtOnce starts a container again whose run is over, as an operator has asked.
-func (m *Machine) startAtOnce(c *container) {
-	m.note(LevelInfo, c, BackingOff, c.last.describe()+"; starting again, the operator asked for it")
+// startAtOnce starts a container again whose run is over, as an operator has asked, or
+// because its files have changed.
+func (m *Machine) startAtOnce(c *container, goal goal) {
+	why := "the operator asked for it"
+	if goal == goalRefresh {
+		why = "its files have changed"
+	}
+	m.note(LevelInfo, c, BackingOff, c.last.describe()+"; starting again, "+why)
 	c.pid = 0
 	m.startDue(c)
 }

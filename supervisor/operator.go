@@ -19,7 +19,11 @@ const (
 	goalPark         // stays stopped while the pod is held
 	goalRelease      // ends for good, after a hold
 	goalReload       // starts again as another, or is gone, when its turn comes
+	goalRefresh      // starts again at once, because its files have changed
 )
+
+// again tells whether the container starts again because somebody wants it to.
+func (g goal) again() bool { return g == goalRestart || g == goalRetry || g == goalRefresh }
 
 // refused is the answer to a command that cannot be carried out.
 type refused struct {

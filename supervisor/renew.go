@@ -91,6 +91,7 @@ func (m *Machine) carryOut(c *container, change *Change, how reaction, spec *Con
 // takeOn makes a container one of another spec. Probes that have not changed go on.
 func (m *Machine) takeOn(c *container, spec *Container) {
 	m.renewProbes(c, spec)
+	m.renewNews(c, spec)
 	c.spec, c.next = spec, nil
 	m.act(Define{Container: spec, Role: c.role})
 }
@@ -153,6 +154,7 @@ func (m *Machine) beginRemoval(c *container) {
 	c.removed = true
 	switch {
 	case c.isScene():
+		c.due = false // a retry that has not come yet
 		m.note(LevelInfo, c, c.state, "a reload has removed it: kept as it is until it is released")
 	case c.state.alive():
 		c.hold.trial, c.hold.kept, c.due = false, false, false

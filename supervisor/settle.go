@@ -19,8 +19,8 @@ func (m *Machine) settle(c *container) {
 		m.startAfresh(c, c.last.describe()+"; starting again with what the reload has changed")
 	case goal == goalRelease && c.role != RoleSidecar:
 		m.finish(c, c.last.describe())
-	case goal == goalRestart || goal == goalRetry || goal == goalPark:
-		m.startAtOnce(c)
+	case goal.again() || goal == goalPark:
+		m.startAtOnce(c, goal)
 	case c.rule() == RuleRestartAllContainers:
 		m.beginAnew(c)
 	case m.mayRestart(c):

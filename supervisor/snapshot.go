@@ -24,21 +24,22 @@ type ContainerSnapshot struct {
 	PID       int // 0 where no process runs
 	Gen       int
 	Restarts  int
-	Running   bool          // its process runs
-	Started   bool          // and has started, in the sense of the Pod API
-	Ready     bool          // and is ready; of a plain init container: has done its part
-	PostStart bool          // its postStart hook has not succeeded yet: it does not count as running
-	Trouble   string        // what went wrong with the present start; empty where nothing did
-	StartedAt time.Time     // of the present or else the last run
-	Backoff   time.Duration // the wait that it is in
-	Last      *Termination  // how the last run ended; nil before the first end
-	Previous  *Termination  // how the run before that ended
-	Trigger   Trigger       // what ended the last run, where it has failed and nobody had asked for its end
-	Evidence  string        // what the probe or hook said that ended it; empty where none did
-	Retried   bool          // it has been retried while the pod is held, which that has not ended yet
-	Notice    string        // what it last said of itself that matters here: Waiting, Ready, Reloading or Stopping; empty where it says nothing
-	Says      string        // what it says that it is doing; of the last run where none runs
-	Parked    bool          // a sidecar that does not run because the pod is held
+	Running   bool           // its process runs
+	Started   bool           // and has started, in the sense of the Pod API
+	Ready     bool           // and is ready; of a plain init container: has done its part
+	PostStart bool           // its postStart hook has not succeeded yet: it does not count as running
+	Trouble   string         // what went wrong with the present start; empty where nothing did
+	StartedAt time.Time      // of the present or else the last run
+	Backoff   time.Duration  // the wait that it is in
+	Last      *Termination   // how the last run ended; nil before the first end
+	Previous  *Termination   // how the run before that ended
+	Trigger   Trigger        // what ended the last run, where it has failed and nobody had asked for its end
+	Evidence  string         // what the probe or hook said that ended it; empty where none did
+	Retried   bool           // it has been retried while the pod is held, which that has not ended yet
+	Notice    string         // what it last said of itself that matters here: Waiting, Ready, Reloading or Stopping; empty where it says nothing
+	Says      string         // what it says that it is doing; of the last run where none runs
+	Parked    bool           // a sidecar that does not run because the pod is held
+	Watch     []NewsSnapshot // what its watched files have told, by the index in its spec
 }
 
 // Snapshot copies the state.
@@ -55,7 +56,7 @@ func (m *Machine) Snapshot() Snapshot {
 			PostStart: c.running() && !c.postStartDone, Trouble: c.trouble,
 			Last: c.last.copy(), Previous: c.previous.copy(), Trigger: c.trigger, Evidence: c.evidence,
 			Retried: c.hold.retried(), Parked: c.hold.parked,
-			Notice: c.noticeWord(), Says: c.notice.status,
+			Notice: c.noticeWord(), Says: c.notice.status, Watch: c.newsSnapshot(),
 		}
 		if c.role == RoleInit {
 			cs.Ready = c.state == Completed

@@ -194,6 +194,9 @@ type Container struct {
 	MessagePath   string
 	MessagePolicy MessagePolicy
 
+	// Watch are the files that it watches. A plain init container has none.
+	Watch []Watch
+
 	// Output is what becomes of what it prints.
 	Output Output
 

@@ -37,6 +37,8 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 		m.hookDone(e)
 	case Command:
 		m.command(e)
+	case Changed:
+		m.changed(e)
 	case Notified:
 		m.notified(e)
 	case Reload:
@@ -114,6 +116,8 @@ func (m *Machine) fired(t Timer) {
 		m.preStopFired(c)
 	case TimerDump:
 		m.dumpFired(c)
+	case TimerChanged:
+		m.newsHookFired(c)
 	case TimerNotify:
 		m.notifyFired(c)
 	case TimerWatchdog:
@@ -144,7 +148,7 @@ func (m *Machine) podFired(kind TimerKind) {
 				short(m.spec.ShutdownTimeout)))
 		}
 	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerYouth, TimerPreStop, TimerDump,
-		TimerNotify, TimerWatchdog: // a container's
+		TimerChanged, TimerNotify, TimerWatchdog: // a container's
 	}
 }
 

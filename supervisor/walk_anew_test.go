@@ -78,7 +78,7 @@ func (o *observer) pass() {
 		switch {
 		case c.passed:
 		case c.role == supervisor.RoleSidecar:
-			c.passed = c.phase == running && !c.beingStopped() && c.hasStarted() && !c.kept
+			c.passed = c.phase == running && !c.beingStopped() && c.hasStarted() && !c.kept && (c.cause == "" || c.young)
 		default:
 			c.passed = c.phase == over && !c.failed()
 		}

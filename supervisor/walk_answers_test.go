@@ -43,7 +43,7 @@ func (h *host) probe(a supervisor.StartProbe) {
 
 // hook decides how a hook ends, and when: some never do.
 func (h *host) hook(a supervisor.RunHook) {
-	done := supervisor.HookDone{Name: a.Name, Gen: a.Gen, Hook: a.Hook}
+	done := supervisor.HookDone{Name: a.Name, Gen: a.Gen, Hook: a.Hook, Number: a.Number}
 	if chance(h.rng, 20) {
 		done.Err = "exited with code 1"
 	}

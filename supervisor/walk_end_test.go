@@ -46,6 +46,8 @@ func (o *observer) fired(t supervisor.Timer) {
 		} else {
 			c.straysDue = o.now
 		}
+	case supervisor.TimerChanged:
+		o.find(t.Name).over = true
 	case supervisor.TimerWaiting, supervisor.TimerDelay:
 	default:
 		o.probeFired(o.find(t.Name), t.Kind)

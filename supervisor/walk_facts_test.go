@@ -39,7 +39,13 @@ func (o *observer) fact(event supervisor.Event) {
 		o.probed(o.find(e.Name), e)
 	case supervisor.HookDone:
 		o.met["event HookDone "+string(e.Hook)]++
+		if e.Hook == supervisor.HookChanged {
+			o.newsHookDone(o.find(e.Name), e)
+			return
+		}
 		o.hookDone(o.find(e.Name), e)
+	case supervisor.Changed:
+		o.changed(e)
 	case supervisor.Command:
 		o.command(e)
 	case supervisor.Notified:

@@ -100,6 +100,10 @@ func (o *observer) toStop(c *watched) (grace time.Duration, must bool) {
 // runHook: postStart right after the start of a run, in a pod that is not ending; preStop
 // once, at the beginning of a stop, where there is time for it.
 func (o *observer) runHook(c *watched, a supervisor.RunHook) {
+	if a.Hook == supervisor.HookChanged {
+		o.runNewsHook(c, a)
+		return
+	}
 	if c.phase != running || c.gen != a.Gen || c.hook != "" {
 		o.fail("hook %s of %s#%d is run and may not be", a.Hook, a.Name, a.Gen)
 		return
@@ -129,6 +133,10 @@ func (o *observer) runHook(c *watched, a supervisor.RunHook) {
 
 // stopHook: only a hook that runs is given up.
 func (o *observer) stopHook(c *watched, a supervisor.StopHook) {
+	if a.Hook == supervisor.HookChanged {
+		o.stopNewsHook(c)
+		return
+	}
 	if c.hook != a.Hook {
 		o.fail("hook %s of %s is given up and does not run", a.Hook, a.Name)
 	}

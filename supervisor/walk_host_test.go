@@ -22,6 +22,7 @@ type host struct {
 	strays   []*strays
 	answers  []happening
 	signals  []happening
+	changes  []happening
 	timers   []armed
 	lateness time.Duration            // how late a timer may run
 	noRoom   map[string]time.Duration // no process can be started until then
@@ -52,6 +53,9 @@ func newHost(rng *rand.Rand, spec *supervisor.Spec) *host {
 		if chance(rng, 30) {
 			h.signals = append(h.signals, happening{at + upTo(rng, 5*time.Second), supervisor.Signal{Num: oneOf(rng, 15, 2, num)}})
 		}
+	}
+	for _, c := range slices.Concat(spec.Init, spec.Main) {
+		h.change(&c, min(horizon, 100*time.Second))
 	}
 	return h
 }
@@ -190,6 +194,9 @@ func (h *host) next() (supervisor.Event, bool) {
 	}
 	for i, s := range h.signals {
 		offer(s.at, func() supervisor.Event { h.signals = remove(h.signals, i); return s.event })
+	}
+	for i, c := range h.changes {
+		offer(c.at, func() supervisor.Event { h.changes = remove(h.changes, i); return c.event })
 	}
 	for i, t := range h.timers {
 		offer(t.at, func() supervisor.Event { h.timers = remove(h.timers, i); return supervisor.Fired{Timer: t.timer} })

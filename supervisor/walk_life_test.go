@@ -88,6 +88,13 @@ func (l *life) disturb() {
 	if l.reloaded && chance(l.rng, 8) {
 		l.tell(l.reload(), false)
 	}
+	for _, c := range l.observer.all {
+		for i := range c.spec.Watch {
+			if l.observer.holding() && (c.kept || chance(l.rng, 10)) {
+				l.tell(supervisor.Changed{Name: c.spec.Name, Watch: i, Path: "/late"}, false)
+			}
+		}
+	}
 	if chance(l.rng, 2) {
 		l.tell(supervisor.Orphan{PID: 9999, Command: "sleep", Status: supervisor.Status{Code: 1}}, false)
 	}

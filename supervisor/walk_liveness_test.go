@@ -28,6 +28,7 @@ func (o *observer) missing() {
 		}
 		o.mustStop(c)
 		o.mustListen(c)
+		o.mustHeedNews(c)
 	}
 	if !o.booted && !o.ending {
 		return

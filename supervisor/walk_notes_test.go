@@ -31,6 +31,13 @@ func (o *observer) note(n supervisor.Note) {
 	if from != to && !slices.Contains(edges[from], to) {
 		o.fail("%s goes from %s to %s, and there is no such edge", n.Name, n.From, n.To)
 	}
+	if n.File != "" {
+		if e, ok := o.event.(supervisor.Changed); !ok || n.Name != e.Name || n.File != e.Path || from != to {
+			o.fail("the note %+v tells of a change, and the event is %+v", n, o.event)
+		}
+		c.told--
+		return
+	}
 	ended := to == supervisor.Completed || to == supervisor.Failed || to == supervisor.BackingOff || to == supervisor.Held
 	switch {
 	case to != supervisor.Waiting && to != supervisor.Stopped && to != supervisor.Removed:

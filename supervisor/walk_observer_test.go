@@ -69,6 +69,7 @@ type watched struct {
 	custodyWatched
 	noticeWatched
 	reloadWatched
+	newsWatched
 	roomDelay  time.Duration
 	nth        int // which restart is next in the back-off
 	due        time.Duration
@@ -165,7 +166,7 @@ func newObserver(spec *supervisor.Spec, lateness time.Duration) *observer {
 }
 
 func (o *observer) watch(spec *supervisor.Container, role supervisor.Role) *watched {
-	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, custodyWatched: custodyWatched{dumpAt: -1}, noticeWatched: noticeWatched{by: -1, expected: -1}, probes: watchProbes(spec)}
+	c := &watched{spec: spec, role: role, noteState: string(supervisor.Waiting), killedAt: -1, custodyWatched: custodyWatched{dumpAt: -1}, noticeWatched: noticeWatched{by: -1, expected: -1}, newsWatched: watchNews(spec), probes: watchProbes(spec)}
 	c.defined = spec
 	o.all = append(o.all, c)
 	return c
@@ -203,8 +204,9 @@ func (o *observer) step(now time.Duration, event supervisor.Event, actions []sup
 	o.fact(event)
 	o.advanceAnew()
 	o.advanceHold()
-	o.pass()
 	o.mayEnd()
+	o.heedNews()
+	o.pass()
 	o.unpark()
 	o.park(actions)
 	o.noted = ""

@@ -67,6 +67,7 @@ func (o *observer) compare(s supervisor.Snapshot) {
 		}
 		o.compareProbes(c, got)
 		o.compareNotice(c, got)
+		o.compareNews(c, got)
 		if got.Last != nil && (got.Last.Status.ExitCode() != c.code || got.Last.Asked != c.asked) {
 			o.fail("the snapshot says that %s ended with %+v, seen was %+v", c.spec.Name, *got.Last, *c)
 		}

@@ -140,6 +140,9 @@ func addLife(rng *rand.Rand, c *supervisor.Container, plainInit bool) {
 		c.PreStop = &supervisor.Handler{}
 	}
 	c.Dump = randomDump(rng)
+	if chance(rng, 30) {
+		c.Watch = randomWatches(rng)
+	}
 }
 
 func randomProbe(rng *rand.Rand) *supervisor.Probe {

@@ -209,6 +209,7 @@ func (o *observer) take(c *watched, spec *supervisor.Container) {
 	started := c.hasStarted()
 	ready := started && c.succeeded(supervisor.ProbeReadiness)
 	old := c.probes
+	c.renewNews(spec)
 	c.spec, c.next, c.probes = spec, nil, watchProbes(spec)
 	for _, p := range old {
 		i := slices.IndexFunc(c.probes, func(now *watchedProbe) bool { return now.kind == p.kind && reflect.DeepEqual(now.spec, p.spec) })
@@ -250,6 +251,7 @@ func (o *observer) takeOut(c *watched) {
 	switch {
 	case c.phase == held || c.kept && c.phase == running:
 		o.met["removed while held"]++
+		c.startDue = false
 	case c.phase.alive():
 		o.met["removed while it runs"]++
 		c.goal, c.trial, c.kept, c.startDue = "reload", false, false, false

@@ -124,8 +124,10 @@ func changeContainer(rng *rand.Rand, c *supervisor.Container, init bool) {
 		c.PostStart = oneOf(rng, nil, &supervisor.Handler{})
 	case n < 97 && probed:
 		c.PreStop = oneOf(rng, nil, &supervisor.Handler{})
-	default:
+	case n < 98 || !probed:
 		c.Dump = randomDump(rng)
+	default:
+		c.Watch = randomWatches(rng)
 	}
 }
 

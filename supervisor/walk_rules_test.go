@@ -93,6 +93,7 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 	c.phase, c.gen, c.top = asked, a.Gen, a.Gen
 	c.killedAt, c.stage, c.cause, c.young = -1, stageNone, "", false
 	c.startDue, c.goal, c.sent, c.dumpAt = false, "", nil, -1
+	clear(c.news)
 	c.heldFailed, c.released, c.straysLeft = false, nil, 0
 }
 
@@ -113,6 +114,8 @@ func (o *observer) kill(c *watched, a supervisor.Kill) {
 	switch {
 	case o.sending != nil:
 		o.send(c, a)
+	case len(c.signals) > 0:
+		o.newsSignal(c, a)
 	case c.dumpDue:
 		o.dump(c, a)
 		return
@@ -225,4 +228,7 @@ func (o *observer) arm(a supervisor.Arm) {
 		o.fail("timer %+v is armed for another generation: the last run is %d", a.Timer, c.gen)
 	}
 	c.top = max(c.top, a.Timer.Gen)
+	if a.Timer.Kind == supervisor.TimerChanged && (c.command < 0 || a.After != newsTime(&c.spec.Watch[c.command])) {
+		o.fail("the command of %s has %s", a.Timer.Name, a.After)
+	}
 }

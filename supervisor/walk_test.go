@@ -112,7 +112,7 @@ func (c coverage) missing() []string {
 		supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace, supervisor.TimerStuck,
 		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown, supervisor.TimerPreStop,
 		supervisor.TimerWaiting, supervisor.TimerAnew, supervisor.TimerYouth,
-		supervisor.TimerHold, supervisor.TimerDump, supervisor.TimerNotify, supervisor.TimerWatchdog,
+		supervisor.TimerHold, supervisor.TimerDump, supervisor.TimerNotify, supervisor.TimerWatchdog, supervisor.TimerChanged,
 	} {
 		must = append(must, "event Fired "+string(kind))
 	}
@@ -144,6 +144,10 @@ func (c coverage) missing() []string {
 	}
 	must = append(must, "held", "held with strays", "retry succeeds", "released", "end of a hold", "parked", "look", "dump",
 		"notified", "notified too late", "extended stop",
+		"changed Restart", "changed Signal", "changed Exec", "changed before the start", "changed while kept", "changed while being started",
+		"changed while coming to its end", "changed in the back-off", "changed while held", "changed after the end", "changed while stopped",
+		"changed without room", "changed before its turn", "changed while the pod ends", "changed while all start anew",
+		"back-off cut short", "event HookDone changed", "given up changed",
 		"dump is cut short", "started by hand later")
 	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
 		must = append(must, "event "+event)
