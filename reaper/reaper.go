@@ -25,8 +25,10 @@ type Reaper struct {
 	ended   map[int]*child // reaped, but strays may carry the number
 	sweepAt int            // look for forgettable ended ones at this many
 
-	seen     map[int]sighting // what the last survey saw, by process id
-	departed departed         // the last orphans that were reaped
+	seen map[int]sighting // what the last survey saw, by process id
+	// deadOrphans are how many strays it saw that had ended and were not reaped yet.
+	deadOrphans int
+	departed    departed // the last orphans that were reaped
 
 	anyStarted bool   // whether firstOwner is set
 	firstOwner string // the owner of the first command

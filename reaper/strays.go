@@ -21,6 +21,18 @@ func (r *Reaper) HasStrays() bool {
 	if !r.procUsable() {
 		return len(r.started) == 0
 	}
+	for dead := -1; ; {
+		living, orphans := r.lookForOrphans()
+		if living || orphans <= max(dead, 0) { // see Strays
+			return living
+		}
+		dead = orphans
+	}
+}
+
+// lookForOrphans tells whether any of nile's children that it has not started lives, and
+// else how many have ended.
+func (r *Reaper) lookForOrphans() (living bool, dead int) {
 	stat := make([]byte, 1024)
 	children, ok := r.children()
 	if !ok {
@@ -36,10 +48,11 @@ func (r *Reaper) HasStrays() bool {
 			continue
 		}
 		if p, ok := readProcess(pid, stat); ok && p.alive {
-			return true
+			return true, 0
 		}
+		dead++
 	}
-	return false
+	return false, dead
 }
 
 // adopted returns the living orphans that are nile's children now, without a look at
@@ -90,8 +103,16 @@ func (r *Reaper) children() (list []int, ok bool) {
 // orphans that are attributed to it, and their descendants. Zombies don't
 // count. With owner "" it counts every stray, whoever's. Without /proc it is 0.
 func (r *Reaper) Strays(owner string) int {
-	members, _ := r.survey()
-	return len(straysOf(members, owner))
+	for dead := -1; ; {
+		members, _ := r.survey()
+		strays, orphans := len(straysOf(members, owner)), r.deadOrphans
+		// An orphan that has ended can have forked while the table was read, and its child
+		// be missing: it is in a table that is read from now on.
+		if strays > 0 || orphans <= max(dead, 0) {
+			return strays
+		}
+		dead = orphans
+	}
 }
 
 // SignalStrays signals the strays of an owner, or with owner "" every stray,

@@ -56,6 +56,12 @@ func (r *Reaper) survey() ([]member, bool) {
 	}
 	r.remember(members, table)
 	r.forgetEnded(members, cgroups)
+	r.deadOrphans = 0
+	for i := range members {
+		if !members[i].alive && members[i].root == 0 {
+			r.deadOrphans++
+		}
+	}
 	return slices.DeleteFunc(members, func(m member) bool { return !m.alive }), true
 }
 

@@ -105,6 +105,21 @@ func TestStraysAreFound(t *testing.T) {
 	}
 }
 
+// TestForkingOrphansAreSeen: a process that is left behind and starts another before it
+// ends may do so while the process table is being read. There is always one of the two.
+func TestForkingOrphansAreSeen(t *testing.T) {
+	f := newFixture(t)
+	for round := range 50 {
+		pid := f.start(&Command{Owner: "app", Argv: []string{"sh", "-c", "sh -c 'sleep 60 &' &"}, Files: stdio, Env: os.Environ()})
+		f.exit(pid)
+		if f.Strays("app") == 0 || !f.HasStrays() {
+			t.Fatalf("round %d: nobody is seen", round)
+		}
+		f.SignalStrays("app", unix.SIGKILL)
+		f.eventually("nobody is left", func() bool { return f.Strays("") == 0 })
+	}
+}
+
 // TestSoleOwner: where all commands have one owner, he owns the daemon that hides
 // completely, and keeps it when others come later.
 func TestSoleOwner(t *testing.T) {

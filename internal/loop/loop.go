@@ -132,6 +132,9 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 }
 
 func (l *loop) run() Result {
+	if !l.spec.Forward {
+		reservePoller()
+	}
 	l.output.Postpone()
 	l.tell(supervisor.Boot{})
 	l.output.Resume()
@@ -140,7 +143,9 @@ func (l *loop) run() Result {
 		writers += logThreads
 	}
 	reserveThreads(writers)
-	reservePoller()
+	if l.spec.Forward { // its command was not to wait for that, and takes few descriptors
+		reservePoller()
+	}
 	if l.Started != nil {
 		l.Started(&Handle{l})
 	}

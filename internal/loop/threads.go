@@ -51,7 +51,7 @@ func reserveThreads(writers int) {
 
 // reservePoller has Go's runtime set up its poller. It does that for the first file that
 // needs it and takes nile's life where there is no descriptor for it: not now, as a rule,
-// but perhaps once a large pod's output has all of them.
+// but perhaps once the first containers of a pod have all of them.
 func reservePoller() {
 	if read, write, err := os.Pipe(); err == nil {
 		_ = read.Close()
