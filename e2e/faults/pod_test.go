@@ -120,7 +120,9 @@ func start(t *testing.T, spec string, o options) *pod {
 	script += p.words(o.before) + "\nexec \"$@\""
 	argv := append([]string{}, o.around...)
 	argv = append(argv, "unshare", "--pid", "--mount", "--fork", "--kill-child", "sh", "-c", script, "sh")
-	argv = append(argv, o.within...)
+	for _, word := range o.within {
+		argv = append(argv, p.words(word))
+	}
 	argv = append(argv, nile)
 	if o.args == nil {
 		o.args = []string{"run", file}

@@ -21,6 +21,9 @@ func always(broken string) string {
     command: [` + broken + "]\n"
 }
 
+// once is the same with a broken container that is not started again.
+func once(broken string) string { return always(broken) + "    restartPolicy: Never\n" }
+
 // TestFiveThousandOrphans end at once.
 func TestFiveThousandOrphans(t *testing.T) {
 	p := start(t, always("ACTOR, orphans, '5000'"), options{})
@@ -33,10 +36,10 @@ func TestFiveThousandOrphans(t *testing.T) {
 // TestDoubleForker is a daemon in a session of its own: nobody's child any more, it is ended
 // with the container that it came from.
 func TestDoubleForker(t *testing.T) {
-	p := start(t, always("ACTOR, daemon"), options{})
+	p := start(t, once("ACTOR, daemon"), options{})
 	p.awaitWords("it left 1 process behind")
 	p.holds("steady")
-	p.end(0)
+	p.end(143)
 }
 
 // TestIgnoresTERM ends after its grace, by SIGKILL.
@@ -44,7 +47,7 @@ func TestIgnoresTERM(t *testing.T) {
 	p := start(t, always("ACTOR, stubborn"), options{})
 	p.awaitOutput("stubborn is here")
 	p.holds("steady")
-	p.end(137)
+	p.end(143)
 	if !strings.Contains(p.stderr.String(), "SIGKILL") {
 		t.Error("nile does not say that it sent SIGKILL")
 	}
@@ -58,7 +61,7 @@ func TestStoppedChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.holds("steady")
-	p.end(137)
+	p.end(143)
 }
 
 // TestGigabyteWithoutNewline is passed on whole, and takes no gigabyte of memory.

@@ -6,17 +6,23 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
 
 const usage = `usage: actor PART [ARG…]
-  steady              prints a line every 100 ms until SIGTERM, then ends with 0
+  steady              prints a line every 100 ms
   stubborn            ignores SIGTERM
   orphans N           leaves N processes behind that end at once, then stays
   daemon              leaves a process behind in a session of its own, by two forks, then ends
   sleep               does nothing until it is killed
-  endless BYTES       prints so many bytes without a newline, then stays`
+  endless BYTES       prints so many bytes without a newline, then stays
+  lines N             prints N lines of 1 KB as fast as it can, then stays
+  exit CODE           ends with a code at once
+  serve HOW PORT      takes connections, and is silent, slow or reset
+  refuse ERRNO CALL CMD [ARG…]
+                      becomes CMD, to which the kernel refuses a call`
 
 func main() {
 	if len(os.Args) < 2 {
@@ -38,6 +44,14 @@ func main() {
 		stay()
 	case "endless":
 		endless(number(args))
+	case "lines":
+		lines(number(args))
+	case "exit":
+		os.Exit(number(args))
+	case "serve":
+		serve(args)
+	case "refuse":
+		refuse(args)
 	default:
 		fail(usage)
 	}
@@ -66,15 +80,9 @@ func stay() {
 }
 
 func steady() {
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGTERM)
 	for n := 0; ; n++ {
 		fmt.Println("steady", n)
-		select {
-		case <-told:
-			os.Exit(0)
-		case <-time.After(100 * time.Millisecond):
-		}
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 
@@ -108,6 +116,17 @@ func endless(bytes int) {
 	}
 	for ; bytes > 0; bytes -= len(block) {
 		if _, err := os.Stdout.Write(block[:min(bytes, len(block))]); err != nil {
+			fail(err.Error())
+		}
+	}
+	fmt.Fprintln(os.Stderr, "all is printed")
+	stay()
+}
+
+func lines(n int) {
+	padding := strings.Repeat("x", 1000)
+	for i := range n {
+		if _, err := fmt.Println("line", i, padding); err != nil {
 			fail(err.Error())
 		}
 	}
