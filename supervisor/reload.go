@@ -12,6 +12,11 @@ type Reload struct {
 	ID     uint64
 	Spec   Spec
 	DryRun bool // only work out what would be done
+
+	// Started are the processes that containers were last started with, where these are not
+	// those of their specs: parts of them come from files. They are what the new spec's
+	// processes are compared with.
+	Started map[string]*Process
 }
 
 // Reloaded answers a [Reload]: Refusal is empty where it has been accepted, or, in a dry
@@ -22,6 +27,7 @@ type Reloaded struct {
 	Refusal Refusal
 	Message string // for people
 	Changes []Change
+	Spec    *Spec // that is the pod's from now on; nil where it has been refused, and in a dry run
 }
 
 // Define says that a container is described by this spec from now on: a reload has added
@@ -51,18 +57,37 @@ func (m *Machine) reload(e *Reload) {
 		m.act(answer)
 		return
 	}
-	answer.Changes = Plan(&m.spec, &e.Spec)
+	answer.Changes = Plan(m.asStarted(e.Started), &e.Spec)
 	reactions := make([]reaction, len(answer.Changes))
 	for i := range answer.Changes {
 		reactions[i] = m.explain(&answer.Changes[i])
 	}
 	answer.Message = summary(answer.Changes)
 	m.settled = e.DryRun
+	if !e.DryRun {
+		answer.Spec = &e.Spec
+	}
 	m.act(answer)
 	if !e.DryRun {
 		m.notePod(LevelInfo, m.state, "reloaded: "+answer.Message)
 		m.become(&e.Spec, answer.Changes, reactions)
 	}
+}
+
+// asStarted is the spec of the pod with the processes that containers were started with.
+// What has been changed already, and waits for its next start, is what the spec says.
+func (m *Machine) asStarted(processes map[string]*Process) *Spec {
+	if len(processes) == 0 {
+		return &m.spec
+	}
+	spec := m.spec
+	spec.Init, spec.Main = slices.Clone(spec.Init), slices.Clone(spec.Main)
+	for _, c := range placedIn(&spec) {
+		if p := processes[c.Name]; p != nil && m.byName[c.Name].next == nil {
+			c.Process = *p
+		}
+	}
+	return &spec
 }
 
 // mayReload tells why the pod cannot become one of a spec now; nil where it can.

@@ -41,6 +41,12 @@ func (l *loop) do(action supervisor.Action) {
 		l.Note(a)
 	case supervisor.Reply:
 		l.reply = a
+	case supervisor.Reloaded:
+		l.reloaded(a)
+	case supervisor.Define:
+		l.define(a.Container)
+	case supervisor.Forget:
+		l.forgetContainer(a.Name)
 	case supervisor.Capture:
 		l.crashed(a)
 	case supervisor.Look:
@@ -128,8 +134,13 @@ func (l *loop) commandNow(name string) (*reaper.Command, error) {
 	}
 	process, err := l.Process(name)
 	if err != nil || process == nil {
+		delete(l.processes, name)
 		return l.commands[name], err
 	}
+	if l.processes == nil {
+		l.processes = map[string]*supervisor.Process{}
+	}
+	l.processes[name] = process
 	return command(process, l.spec.Forward, l.stdin.Fd()), nil
 }
 

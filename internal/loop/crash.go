@@ -227,9 +227,15 @@ func (l *loop) outputOf(name string, gen int) func() (postmortem.Output, bool) {
 	var kept postmortem.Output
 	var ok bool
 	done := make(chan struct{})
+	config := OutputConfig(l.containers[name])
+	limit := config.TailLimit()
+	if l.asked == nil {
+		l.asked = map[string]<-chan struct{}{}
+	}
+	l.asked[name] = done
 	l.tails.Go(func() {
 		defer close(done)
-		kept, ok = l.lastOutput(name, gen)
+		kept, ok = l.lastOutput(name, gen, limit)
 	})
 	return func() (postmortem.Output, bool) {
 		<-done
@@ -238,9 +244,7 @@ func (l *loop) outputOf(name string, gen int) func() (postmortem.Output, bool) {
 }
 
 // lastOutput is the end of what a run has printed. By now the next one may have begun.
-func (l *loop) lastOutput(name string, gen int) (postmortem.Output, bool) {
-	config := OutputConfig(l.containers[name])
-	limit := config.TailLimit()
+func (l *loop) lastOutput(name string, gen, limit int) (postmortem.Output, bool) {
 	for _, previous := range []bool{false, true} {
 		tail, ok := l.output.Tail(name, previous)
 		if ok && tail.Gen == gen {

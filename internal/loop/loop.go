@@ -58,14 +58,19 @@ type loop struct {
 	troubles   chan error // of the output
 	takeLook   func(pid int, why string) postmortem.Look
 	takeScene  func(isOrphan func(pid int) bool) *postmortem.Scene
-	sceneLate  <-chan *postmortem.Scene // one that takes too long
-	tails      sync.WaitGroup           // questions for the output of what has crashed
-	gens       map[string]int           // by container: the generation of its latest run
+	sceneLate  <-chan *postmortem.Scene   // one that takes too long
+	tails      sync.WaitGroup             // questions for the output of what has crashed
+	asked      map[string]<-chan struct{} // by container: closed when the latest of these is answered
+	gens       map[string]int             // by container: the generation of its latest run
 	begun      time.Time
 	probes     int // how many the pod has
 	queue      []supervisor.Event
 	recent     []supervisor.Event // the last ones, for the report of an internal error
 	result     *Result
+
+	processes  map[string]*supervisor.Process // by container: what it was last started with, where that is not its spec's
+	reloadedAs supervisor.Reloaded            // the latest answer to a reload
+	accepted   func()                         // called where it is accepted
 
 	degraded    bool             // the machine is broken, and nile a plain init
 	lastCommand uint64           // the ID of the latest command
@@ -119,14 +124,10 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 		for i := range list {
 			l.order = append(l.order, list[i].Name)
 			l.containers[list[i].Name] = &list[i]
-			for _, probe := range []*supervisor.Probe{list[i].Startup, list[i].Liveness, list[i].Readiness} {
-				if probe != nil {
-					l.probes++
-				}
-			}
 			l.commands[list[i].Name] = command(&list[i].Process, spec.Forward, l.stdin.Fd())
 		}
 	}
+	l.countProbes()
 	l.output = l.newOutput()
 	return l
 }

@@ -51,6 +51,10 @@ type Options struct {
 	// container writes. nil means that the one in the spec stands. An error is
 	// tried again later, as the kubelet does.
 	Process func(container string) (*supervisor.Process, error)
+	// Taken, where not nil, is called by the loop for each signal that nile is sent, and tells
+	// whether that has been for nile itself: the machine does not hear of it then. It must
+	// not block.
+	Taken func(syscall.Signal) bool
 	// Pipes, where not nil, says that the Kernel has made the first start before, and
 	// where its output comes from.
 	Pipes *early.Pipes

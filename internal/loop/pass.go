@@ -54,6 +54,9 @@ func passable(spec *supervisor.Spec) (set startstate.Set) {
 // signalled tells the machine of a signal.
 func (l *loop) signalled(s signals.Signal) {
 	l.Metrics.Received(int(s.Num))
+	if l.Taken != nil && l.Taken(s.Num) {
+		return
+	}
 	if s.Passed {
 		l.passed = int(s.Num)
 	}

@@ -25,7 +25,9 @@ func (l *loop) reap() {
 		if e.Frozen != nil && !l.keep(e) {
 			continue
 		}
-		l.tellExit(containerOf(e.Owner), l.exited(e))
+		if name := containerOf(e.Owner); l.containers[name] != nil { // or it was given up, and forgotten
+			l.tellExit(name, l.exited(e))
+		}
 	}
 	if len(l.emptying) == 0 {
 		return

@@ -60,6 +60,8 @@ var (
 	reaped  = Family{"nile_reaped_processes_total", Counter, []string{"kind"}, "Processes whose end nile has taken note of: children that it had started, and orphans that it had adopted."}
 	signals = Family{"nile_signals_received_total", Counter, []string{"signal"}, "Signals that nile was sent, SIGCHLD aside."}
 
+	reloads = Family{"nile_reloads_total", Counter, []string{"result"}, "Reloads of the manifest: result is done or refused."}
+
 	hookEvents = Family{"nile_event_hook_events_total", Counter, []string{"hook", "result"}, "Events for an event hook, by its place in the manifest: result is delivered, failed (after all tries) or dropped (the queue was full)."}
 
 	ownCPU       = Family{"process_cpu_seconds_total", Counter, nil, "Processor time of nile itself."}
@@ -76,7 +78,7 @@ func Families() []*Family {
 		&buildInfo, &podInfo, &podState, &podReady, &podStartTime, &held, &holdTime, &crashes,
 		&containerInfo, &containerUp, &containerState, &containerReady, &containerStarted, &startTime, &starts, &startFailures,
 		&restarts, &exits, &lastExitCode, &backoff, &initDuration, &probeResults, &probeDuration,
-		&processes, &threads, &zombies, &memory, &cpu, &outputBytes, &outputLines, &reaped, &signals, &hookEvents,
+		&processes, &threads, &zombies, &memory, &cpu, &outputBytes, &outputLines, &reaped, &signals, &reloads, &hookEvents,
 		&ownCPU, &ownMemory, &ownFiles, &goroutines, &ownStartTime,
 	}
 }

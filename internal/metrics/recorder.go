@@ -22,6 +22,8 @@ type Recorder struct {
 	signals    [65]uint64 // by number
 	children   uint64
 	orphans    uint64
+	reloads    uint64 // done
+	refused    uint64 // reloads
 }
 
 // counts are those of one container.
@@ -222,4 +224,28 @@ func (c *counts) spent(pid int, now time.Duration) time.Duration {
 	}
 	c.seen = now
 	return c.cpu
+}
+
+// Forget drops the counts of a container that there is no more.
+func (r *Recorder) Forget(container string) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.containers, container)
+}
+
+// Reloaded counts a reload: refused, or not.
+func (r *Recorder) Reloaded(refused bool) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if refused {
+		r.refused++
+	} else {
+		r.reloads++
+	}
 }

@@ -229,6 +229,11 @@ func (r *Recorder) writeRest(t *text, s *Sample) {
 		}
 		t.sample(&signals, float64(count), supervisor.SignalName(num))
 	}
+	if r.reloads+r.refused > 0 {
+		t.family(&reloads)
+		t.sample(&reloads, float64(r.reloads), "done")
+		t.sample(&reloads, float64(r.refused), "refused")
+	}
 	for i, hook := range s.Hooks {
 		if i == 0 {
 			t.family(&hookEvents)

@@ -39,6 +39,11 @@ func busy() (*Recorder, *Sample) {
 	r.Received(15)
 	r.Received(-1)
 	r.Received(1000)
+	r.Reloaded(false)
+	r.Reloaded(true)
+	r.Reloaded(true)
+	r.Started("removed", true)
+	r.Forget("removed")
 	r.Crashed("app", "oom")
 	r.Crashed("app", "oom")
 	last := &supervisor.Termination{Status: supervisor.Status{Signal: 9}, Started: begun, Finished: begun.Add(1500 * time.Millisecond)}
@@ -132,6 +137,7 @@ func TestPageIsWhatHasHappened(t *testing.T) {
 		{"nile_output_lines_total", []string{"container", "app", "stream", "stdout"}, 1},
 		{"nile_reaped_processes_total", []string{"kind", "orphan"}, 2},
 		{"nile_signals_received_total", []string{"signal", "SIGTERM"}, 1},
+		{"nile_reloads_total", []string{"result", "refused"}, 2},
 		{"nile_event_hook_events_total", []string{"hook", "0", "result", "dropped"}, 2},
 		{"process_cpu_seconds_total", nil, 0.02},
 	} {

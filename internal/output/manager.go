@@ -212,3 +212,17 @@ func (m *Manager) Ended(name string, gen int, done func(Drained)) bool {
 		}
 	})
 }
+
+// Name says what the containers' names are from now on. What runs keeps the alignment and
+// the colour that it has. It is to be called by whoever calls Open.
+func (m *Manager) Name(names []string) { m.options.Names = names }
+
+// Forget drops what is kept of a container that there is no more: of its runs up to a
+// generation. What is read of these after that, from processes left behind, is passed on.
+func (m *Manager) Forget(name string, gen int) {
+	m.post(func() {
+		if c := m.containers[name]; c != nil && c.current != nil && c.current.gen <= gen {
+			delete(m.containers, name)
+		}
+	})
+}
