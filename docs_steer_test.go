@@ -11,10 +11,18 @@ import (
 	"time"
 )
 
-// TestSteerAPod runs the commands of the page with the pod that it shows, and compares
-// what they print with what the page says, but for the figures.
-func TestSteerAPod(t *testing.T) {
-	page, err := os.ReadFile("docs/how-to/steer-a-pod.md")
+func TestSteerAPod(t *testing.T) { playPage(t, "docs/how-to/steer-a-pod.md", 8, "pod.yaml") }
+
+func TestChangeARunningPod(t *testing.T) {
+	playPage(t, "docs/how-to/change-a-running-pod.md", 4, "pod.yaml", "new.yaml")
+}
+
+// playPage runs the commands of a page with the pod that it shows, and compares what they
+// print with what the page says, but for the figures. The first blocks of YAML are files of
+// these names, the first of which is the pod; so many commands at least are to show what
+// they print.
+func playPage(t *testing.T, name string, least int, files ...string) {
+	page, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,15 +32,18 @@ func TestSteerAPod(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build nile: %v\n%s", err, out)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "pod.yaml"), yamlBlock.FindSubmatch(page)[1], 0o644); err != nil {
-		t.Fatal(err)
+	blocks := yamlBlock.FindAllSubmatch(page, -1)
+	for i, file := range files {
+		if err := os.WriteFile(filepath.Join(dir, file), blocks[i][1], 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	nile := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(filepath.Join(dir, "nile"), args...)
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "NILE_CONTROL="+dir+"/control.sock")
 		return cmd
 	}
-	pod := nile("run", "--log-level=off", "pod.yaml")
+	pod := nile("run", "--log-level=off", files[0])
 	if err := pod.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +70,7 @@ func TestSteerAPod(t *testing.T) {
 			t.Errorf("$ %s\n%s\nthe page shows\n%s", block.command, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
-	if shown < 8 {
-		t.Errorf("only %d commands with their output are on the page", shown)
+	if shown < least {
+		t.Errorf("only %d commands with their output are on %s", shown, name)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -64,21 +65,13 @@ nothing was run.`,
 			if err != nil {
 				return &exitError{code: exitOwnFault, err: err}
 			}
-			for _, field := range pod.Warnings {
-				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("%s: %s: %s", field.Position(), field.Path, field.Note)})
-			}
-			if text := frozenInVain(&pod.Spec); text != "" {
-				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
-			}
-			for _, field := range pod.NotCarriedOut {
-				logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf(
-					"%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
-			}
-			settleOutput(&pod.Spec, output)
-			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, runtimes: runtimesOf(pod), control: control, listen: listen, answers: answers}
+			tellFields(pod, logger.Note)
+			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control, listen: listen, answers: answers, file: again(file)}
+			run.chosen = settleOutput(&pod.Spec, output)
+			run.prepare, run.output = func(pod *manifest.Pod) { hold.apply(&pod.Spec) }, output
+			run.runtimes = runtimesOf(pod)
 			run.runtimes.stateDir = string(crash.stateDir)
 			run.crashes = newCrashes(crash, logger.Structured() || logger.Silent(), end.terminationLog)
-			run.crashes.runtimes = run.runtimes
 			result := runSpec(run)
 			if err := end.write(result, run.crashes); err != nil {
 				logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})
@@ -101,6 +94,29 @@ nothing was run.`,
 	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print order, waits and resolved commands, and run nothing")
 	return cmd
+}
+
+// tellFields tells of the fields of a manifest about which there is something to say.
+func tellFields(pod *manifest.Pod, note func(supervisor.Note)) {
+	for _, field := range pod.Warnings {
+		note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("%s: %s: %s", field.Position(), field.Path, field.Note)})
+	}
+	if text := frozenInVain(&pod.Spec); text != "" {
+		note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
+	}
+	for _, field := range pod.NotCarriedOut {
+		note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("%s: %s is not carried out by this version of nile", field.Position(), field.Path)})
+	}
+}
+
+// again is the path from which a manifest can be read again; empty where it came from
+// standard input.
+func again(file string) string {
+	path, err := filepath.Abs(file)
+	if file == "-" || err != nil {
+		return ""
+	}
+	return path
 }
 
 // processOf reads, before each start, the variables that a container takes from

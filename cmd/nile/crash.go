@@ -79,7 +79,7 @@ type crashes struct {
 	terminationLog string // gets the cause when a hold begins; empty for none
 	shared         bool   // the termination log is a wrapped command's first: what it has written stays
 	wrote          bool   // nile has written there
-	runtimes       *runtimes
+	runtime        func(container string) presets.Runtime
 
 	started chan struct{} // closed when tell may be called
 	tell    func(supervisor.Note) bool
@@ -114,7 +114,7 @@ func (c *crashes) crash(f *postmortem.Facts) {
 	last := c.events.Last()
 	f.More = func(f *postmortem.Facts) {
 		p := &f.Process
-		runtime := c.runtimes.named(f.Capture.Name)
+		runtime := c.runtime(f.Capture.Name)
 		if runtime == presets.None {
 			runtime = presets.Recognise(p.Argv, p.Env, p.Dir)
 		}

@@ -38,7 +38,7 @@ func (s *service) openDebugger(ctx context.Context, command *supervisor.Command,
 	if len(command.Override.Argv) > 0 {
 		argv = command.Override.Argv
 	}
-	runtime := s.runtimes.named(command.Name)
+	runtime := s.runtime(command.Name)
 	if runtime == presets.None {
 		runtime = presets.Recognise(argv, last.Env, last.Dir)
 	}

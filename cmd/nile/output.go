@@ -28,8 +28,9 @@ func (*outputValue) Type() string     { return "mode" }
 // output: what the flag says, or else nothing where it is the only container, and its
 // name before each line where several share nile's standard output. A file of a
 // container's own has nothing to be told apart in. Of the only container of a pod that
-// may be held the end of the output is kept, since people will ask for it.
-func settleOutput(spec *supervisor.Spec, flag outputValue) {
+// may be held the end of the output is kept, since people will ask for it. It returns the
+// names of those for which it has chosen.
+func settleOutput(spec *supervisor.Spec, flag outputValue) (chosen []string) {
 	mode := supervisor.OutputMode(flag)
 	if mode == "" {
 		mode = supervisor.OutputInherit
@@ -40,11 +41,13 @@ func settleOutput(spec *supervisor.Spec, flag outputValue) {
 	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
 		for i := range list {
 			if o := &list[i].Output; o.Mode == "" && o.File == "" {
+				chosen = append(chosen, list[i].Name)
 				o.Mode = mode
 				o.Keep = flag == "" && mode == supervisor.OutputInherit && mayHold(spec, &list[i]) && early.ArePiped()
 			}
 		}
 	}
+	return chosen
 }
 
 // mayHold reports whether the pod may be held because of a container.

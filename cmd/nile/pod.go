@@ -26,6 +26,12 @@ type podRun struct {
 	crashes  *crashes // nil where no reports are made
 	listen   listenValue
 	answers  answersValue
+
+	// What follows is for reloads, and not set for a wrapped command.
+	file    string              // the manifest's, an absolute path; empty where it cannot be read again
+	chosen  []string            // the containers whose output mode nile has chosen
+	prepare func(*manifest.Pod) // has the command line's flags go before the manifest
+	output  outputValue         // of these flags
 }
 
 // runSpec runs a pod to its end and tells how it ended.
@@ -36,12 +42,15 @@ func runSpec(run podRun) loop.Result {
 	if service.hooks != nil {
 		options.Linger = service.linger
 	}
+	if run.pod != nil {
+		options.Taken = service.takesSignal
+	}
 	if service.standIn != nil {
 		options.Starting = service.standIn.Yield
 	}
 	if run.runtimes != nil {
 		run.runtimes.note = service.note
-		options.Process = run.runtimes.process
+		options.Process = service.process
 	}
 	var children *reaper.Reaper
 	var warning error

@@ -111,7 +111,7 @@ func addVerbs(root *cobra.Command) {
 	w.flags(root.Flags())
 	root.AddCommand(newRunCommand(), newValidateCommand(), newSchemaCommand(), newCopyCommand(), newInstallCommand(), newToolboxCommand(), newVersionCommand())
 	root.AddCommand(newStatusCommand(), newEventsCommand(), newWaitCommand(), newCheckCommand())
-	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
+	root.AddCommand(newStartCommand(), newStopCommand(), newRestartCommand(), newReloadCommand(), newSignalCommand(), newRetryCommand(), newReleaseCommand())
 	root.AddCommand(newLogsCommand(), newReportCommand(), newShellCommand())
 	root.AddCommand(newPsCommand(), newTreeCommand(), newTopCommand())
 	root.AddCommand(newExecCommand(), newInspectCommand(), newCoreCommand())

@@ -163,7 +163,7 @@ func (r *runtimes) options(name string, process *supervisor.Process) (*presets.O
 	if said.preset == "" || said.preset == presetAuto || runtime == presets.None {
 		runtime = presets.Recognise(process.Argv, process.Env, process.Dir)
 	}
-	text, err := readOptionsFile(said.optionsFile)
+	text, err := readUpTo(said.optionsFile, presets.MaxOptionsFile+1)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the options in %s: %w", said.optionsFile, cause(err))
 	}
@@ -175,13 +175,14 @@ func (r *runtimes) options(name string, process *supervisor.Process) (*presets.O
 	})
 }
 
-func readOptionsFile(name string) (string, error) {
+// readUpTo reads so many bytes of a regular file.
+func readUpTo(name string, limit int64) (string, error) {
 	file, err := regular.Open(name, os.O_RDONLY, 0)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, presets.MaxOptionsFile+1))
+	text, err := io.ReadAll(io.LimitReader(file, limit))
 	return string(text), err
 }
 

@@ -48,6 +48,7 @@ func (s *service) logsOf(o *client.LogOptions) (*supervisor.Container, error) {
 	invalid := func(format string, args ...any) error {
 		return &client.Error{Code: client.CodeInvalid, Message: fmt.Sprintf(format, args...)}
 	}
+	spec := s.now().spec
 	switch {
 	case o.Follow && o.Previous:
 		return nil, invalid("cannot follow a run that is over: use --follow or --previous, not both")
@@ -55,12 +56,12 @@ func (s *service) logsOf(o *client.LogOptions) (*supervisor.Container, error) {
 		return nil, invalid("cannot show the last %d lines: the number must be 0 at least", *o.Tail)
 	case o.Stream != "" && o.Stream != output.Stdout.String() && o.Stream != output.Stderr.String():
 		return nil, invalid("there is no stream %.64q: use stdout or stderr", o.Stream)
-	case o.Name == "" && len(s.spec.Main) > 1:
+	case o.Name == "" && len(spec.Main) > 1:
 		return nil, invalid("cannot choose one of several containers: name one of %s", strings.Join(s.names(), ", "))
 	case o.Name == "":
-		o.Name = s.spec.Main[0].Name
+		o.Name = spec.Main[0].Name
 	}
-	for _, list := range [][]supervisor.Container{s.spec.Init, s.spec.Main} {
+	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
 		for i := range list {
 			if list[i].Name == o.Name {
 				return &list[i], nil

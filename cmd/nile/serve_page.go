@@ -10,7 +10,6 @@ import (
 	"github.com/nile-init/nile/client"
 	"github.com/nile-init/nile/internal/control"
 	"github.com/nile-init/nile/internal/postmortem"
-	"github.com/nile-init/nile/internal/secrets"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -51,9 +50,9 @@ func (s *service) page(ctx context.Context, o *client.ReportOptions) (*postmorte
 		p.Containers = append(p.Containers, conditionOf(&snapshot.Containers[i]))
 	}
 	p.Usage = s.samples.take(s.names())
-	if s.pod != nil && s.crashes != nil {
+	if now := s.now(); now.pod != nil && s.crashes != nil {
 		// A copy: planning sets what the loop reads.
-		pod := *s.pod
+		pod := *now.pod
 		pod.Spec.Init, pod.Spec.Main = slices.Clone(pod.Spec.Init), slices.Clone(pod.Spec.Main)
 		var plan strings.Builder
 		if err := writePlan(&plan, &pod, s.crashes.options); err == nil {
@@ -80,21 +79,6 @@ func (s *service) addReports(p *postmortem.Page, o *client.ReportOptions) error 
 	}
 	p.Report, err = pickReport(store, o)
 	return err
-}
-
-// masker knows the secrets of the pod's containers.
-func (s *service) masker() *secrets.Masker {
-	var names []string
-	if s.crashes != nil {
-		names = s.crashes.options.masks
-	}
-	m := secrets.New(names...)
-	for _, list := range [][]supervisor.Container{s.spec.Init, s.spec.Main} {
-		for i := range list {
-			m.Learn(list[i].Process.Env, list[i].Process.Argv)
-		}
-	}
-	return m
 }
 
 func conditionOf(c *supervisor.ContainerSnapshot) postmortem.Condition {

@@ -132,13 +132,14 @@ func podEnded(name string) *client.Error {
 // choose is the container that a request means: the named one or, without a name, the
 // only main.
 func (s *service) choose(name string) (string, error) {
+	spec := s.now().spec
 	switch {
 	case s.has(name):
 		return name, nil
 	case name != "":
 		return "", s.unknownContainer(name)
-	case len(s.spec.Main) == 1:
-		return s.spec.Main[0].Name, nil
+	case len(spec.Main) == 1:
+		return spec.Main[0].Name, nil
 	}
 	return "", &client.Error{Code: client.CodeInvalid, Message: "name a container: there is " + orList(s.names())}
 }

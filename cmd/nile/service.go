@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -15,7 +15,6 @@ import (
 	"github.com/nile-init/nile/internal/eventhooks"
 	"github.com/nile-init/nile/internal/events"
 	"github.com/nile-init/nile/internal/loop"
-	"github.com/nile-init/nile/internal/secrets"
 	"github.com/nile-init/nile/internal/spelling"
 	"github.com/nile-init/nile/internal/standin"
 	"github.com/nile-init/nile/supervisor"
@@ -28,29 +27,30 @@ import (
 // serve<Topic> that verbs calls.
 type service struct {
 	podRun
-	handle  *loop.Handle
-	events  events.Log
-	samples samples
-	server  *control.Server // nil where there is none
-	pages   *pages          // nil where nobody is to see them
+	presently atomic.Pointer[present]
+	handle    *loop.Handle
+	events    events.Log
+	samples   samples
+	server    *control.Server // nil where there is none
+	pages     *pages          // nil where nobody is to see them
 	// standIn answers for what is held; nil where nothing is to be answered.
 	standIn *standin.StandIn
-	hooks   *eventhooks.Hooks      // nil where there are none
-	mask    func() *secrets.Masker // of what is shown to the network; made when it is needed
-	late    lateNotes              // what is told on standard error
+	hooks   *eventhooks.Hooks // nil where there are none
+	late    lateNotes         // what is told on standard error
+	reloads reloads
 }
 
 func newService(run podRun) *service {
 	s := &service{podRun: run, late: lateNotes{tell: run.logger.Note}}
+	s.put(&present{spec: run.spec, pod: run.pod, runtimes: run.runtimes, file: run.file, chosen: run.chosen})
 	if run.crashes != nil {
-		run.crashes.events = &s.events
+		run.crashes.events, run.crashes.runtime = &s.events, s.runtime
 	}
 	if run.spec.Forward {
 		s.late.tell = allButTheEnd(s.late.tell)
 	}
 	s.pages = newPages(s, run.listen.address(run.pod))
 	s.standIn = newStandIn(s, run.answers.answers(run.pod))
-	s.mask = sync.OnceValue(s.masker)
 	s.hooks = newEventHooks(s)
 	return s
 }
@@ -81,6 +81,7 @@ func (s *service) start(handle *loop.Handle) {
 		go s.samples.run(handle, s.pod.Sample)
 	}
 	s.hooks.Start()
+	s.beginWatching()
 	if os.Getpid() != 1 {
 		go s.tellForeignInit()
 	}
@@ -101,6 +102,7 @@ func (s *service) verbs(server *control.Server) {
 	s.serveCheck(server)
 	s.serveWait(server)
 	s.serveOperate(server)
+	s.serveReload(server)
 	s.serveProcess(server)
 	s.serveInspect(server)
 	s.serveCore(server)
@@ -152,6 +154,7 @@ func (s *service) stop() {
 	s.events.Close()
 	s.pages.close()
 	s.standIn.End()
+	s.reloads.close()
 	if s.server != nil {
 		s.server.Close()
 	}
@@ -159,8 +162,9 @@ func (s *service) stop() {
 
 // names are the containers, in the order of the manifest.
 func (s *service) names() []string {
+	spec := s.now().spec
 	var names []string
-	for _, list := range [][]supervisor.Container{s.spec.Init, s.spec.Main} {
+	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
 		for i := range list {
 			names = append(names, list[i].Name)
 		}

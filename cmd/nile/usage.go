@@ -19,7 +19,7 @@ var verbGroups = []struct {
 }{
 	{"Run", []string{"run", "validate", "schema"}},
 	{"Look at what runs", []string{"status", "ps", "tree", "top", "logs", "events", "wait", "check"}},
-	{"Steer it", []string{"start", "stop", "restart", "signal"}},
+	{"Steer it", []string{"start", "stop", "restart", "reload", "signal"}},
 	{"After a crash", []string{"report", "shell", "exec", "toolbox", "retry", "release", "inspect", "core"}},
 	{"Others", []string{"cp", "install", "completion", "version"}},
 }

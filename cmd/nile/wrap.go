@@ -130,7 +130,7 @@ func (w *wrap) run() int {
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
 		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), defaultTerminationLog)
-		run.crashes.runtimes, run.crashes.shared = runtimes, true
+		run.crashes.shared = true
 	}
 	result := runSpec(run)
 	if run.crashes.report(spec.Main[0].Name) != nil {

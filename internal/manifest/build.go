@@ -103,6 +103,9 @@ func (b *builder) podSpec() supervisor.Spec {
 		b.pod.HoldAnswers = append(b.pod.HoldAnswers, HoldAnswer{Port: int(answer.Port), Path: answer.Path})
 	}
 	b.pod.EventHooks = eventHooksOf(nile)
+	if nile.Reload != nil {
+		b.pod.Reload = Reload{Signal: int(nile.Reload.Signal), Watch: nile.Reload.Watch}
+	}
 	spec.ExitWhen = supervisor.ExitWhen(nile.ExitWhen)
 	spec.ShutdownTimeout = time.Duration(nile.ShutdownTimeout)
 	if backoff := nile.Backoff; backoff != nil {

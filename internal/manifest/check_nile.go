@@ -19,6 +19,7 @@ func (c *checker) checkPodNile() {
 	}
 	c.checkBackoff(nile.Backoff)
 	c.checkSignals(nile)
+	c.checkReload(nile)
 	c.checkAbsolute(nile.at("stateDir"), nile.StateDir)
 	if nile.Listen != "" && !IsListenAddress(nile.Listen) {
 		c.errorf(nile.at("listen"), "want an address such as :9190 or 127.0.0.1:9190, got %q", shorten(nile.Listen, 64))
@@ -85,6 +86,24 @@ func (c *checker) checkSignals(nile *podNile) {
 			c.errorf(at, "%s stands here a second time", supervisor.SignalName(number))
 		}
 		seen = append(seen, number)
+	}
+}
+
+// checkReload wants a signal that means nothing else to nile.
+func (c *checker) checkReload(nile *podNile) {
+	reload := nile.Reload
+	if reload == nil || reload.node == nil || reload.Signal == 0 {
+		return
+	}
+	switch number := int(reload.Signal); unix.Signal(number) {
+	case unix.SIGTERM, unix.SIGINT, unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD:
+		c.errorf(reload.at("signal"), "%s means something else to nile: want another one, such as HUP", supervisor.SignalName(number))
+	default:
+		for from := range nile.Signals {
+			if parseSignal(from) == number {
+				c.errorf(reload.at("signal"), "%s is rewritten under signals: want one that is not", supervisor.SignalName(number))
+			}
+		}
 	}
 }
 

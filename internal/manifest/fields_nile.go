@@ -8,6 +8,8 @@ type podNile struct {
 	Backoff         *backoff                   `yaml:"backoff" doc:"How long a container that ended waits for its restart."`
 	Signals         map[string]rewrittenSignal `yaml:"signals" doc:"Signals sent to nile, and what they become: another signal, or 0 for none."`
 
+	Reload *reloadOption `yaml:"reload" doc:"What has nile take on a changed manifest, beside nile reload."`
+
 	OnFailure         string   `yaml:"onFailure" enum:"Exit|Hold" doc:"What becomes of an init or main container that has failed: what its restart policy says (Exit, if not set), or it is held as it ended, for people to look at."`
 	HoldFor           duration `yaml:"holdFor" doc:"How long a hold lasts. Without end if not set."`
 	HoldAfterRestarts *int64   `yaml:"holdAfterRestarts" min:"0" max:"1000000" doc:"How many restarts in a row a container has before its next failure is held, whatever onFailure says. 0, if not set, for off."`
@@ -22,6 +24,12 @@ type podNile struct {
 	Listen      string       `yaml:"listen" doc:"Where metrics and health are served over HTTP, such as :9190. Nowhere if not set."`
 	EventHooks  []eventHook  `yaml:"eventHooks" doc:"Whom to tell what happens."`
 	Presets     []string     `yaml:"presets" enum:"java|go|node|python|dotnet" doc:"Which language runtimes are recognised by their command and told to leave evidence. All of them where the pod holds what fails; else none if not set."`
+}
+
+type reloadOption struct {
+	object
+	Signal signal `yaml:"signal" doc:"A signal that has nile read the manifest again, such as HUP. It is not passed on to containers then."`
+	Watch  bool   `yaml:"watch" doc:"Whether nile reads the manifest again when its file has changed, as in a mounted ConfigMap."`
 }
 
 type backoff struct {

@@ -85,7 +85,7 @@ func TestFieldsAreThoseOfTheAPI(t *testing.T) {
 	known := apiFields()
 	allStructs(func(s reflect.Type) {
 		fields := fieldsOf(s)
-		nileOnly := strings.Contains(" podNile backoff holdAnswer eventHook containerNile fileSource watch outputOption dependency ", " "+s.Name()+" ")
+		nileOnly := strings.Contains(" podNile backoff reloadOption holdAnswer eventHook containerNile fileSource watch outputOption dependency ", " "+s.Name()+" ")
 		want, isAPI := known[s]
 		if fields.open || strings.HasPrefix(s.Name(), "workload") || strings.HasPrefix(s.Name(), "cronJob") || s == reflect.TypeFor[jobTemplate]() ||
 			s == reflect.TypeFor[podTemplate]() || nileOnly {

@@ -85,11 +85,19 @@ type Pod struct {
 	Listen string
 	// HoldAnswers are what is answered for a program that is held.
 	HoldAnswers []HoldAnswer
+	// Reload is what has nile take on a changed manifest.
+	Reload Reload
 	// EventHooks are who is told what happens.
 	EventHooks []EventHook
 
 	reads    map[string]func() (supervisor.Process, error)
 	runtimes map[string]Runtime
+}
+
+// Reload is what has nile take on a changed manifest, beside being asked to.
+type Reload struct {
+	Signal int  // 0 for none
+	Watch  bool // the file has changed
 }
 
 // Runtime is what the manifest says of the language runtime of a container. The zero
