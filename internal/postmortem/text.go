@@ -76,7 +76,7 @@ func (s *screen) facts(r *Report) {
 		how += ", held"
 	}
 	if r.Frozen {
-		how += ", its process frozen"
+		how += ", frozen"
 	}
 	s.row("end", how)
 	s.row("command", strings.Join(quoteAll(r.Command.Arguments), " "))
