@@ -19,7 +19,7 @@ func leavesOrphan(orphan, main int) string {
 // TestSharedPIDPod is a pod with shareProcessNamespace: nile-pause is PID 1, and each of two containers has a nile of
 // its own that is not. Neither has a directory that it can write to.
 func TestSharedPIDPod(t *testing.T) {
-	shows(t, "pause is PID 1, two niles below it: orphans, probes, tree, zombies of a timed-out exec, 64 signals, one stops, removal")
+	shows(t, "two niles below one pause: orphans, probes, tree, zombies of a timed-out exec, signals, removal")
 	pod := startPod(t, namespaceOfPod)
 	web := pod.start("web", "--", "sh", "-c", leavesOrphan(7001, 7002))
 	db := pod.start("db", "--log-level=error", "--", "sh", "-c", leavesOrphan(7003, 7004))
@@ -78,7 +78,7 @@ func TestSharedPIDPod(t *testing.T) {
 
 // TestPodWithPIDsOfItsOwn is a pod as it usually is: in each container nile is PID 1.
 func TestPodWithPIDsOfItsOwn(t *testing.T) {
-	shows(t, "nile as PID 1 of each container: probes, zombies of a timed-out exec, a held container stays live, removal")
+	shows(t, "nile as PID 1 of each container: zombies of a timed-out exec, a held one stays live, removal")
 	pod := startPod(t, namespaceOfContainer)
 	web := pod.start("web", "--", "sh", "-c", leavesOrphan(7011, 7012))
 	db := pod.start("db", "--hold", "--", "sh", "-c", "exit 7")

@@ -10,7 +10,7 @@ import (
 // TestDebugContainer does by Docker what `kubectl debug --target` does: a second container, of nile's image, in the PID
 // namespace of the first and in the network that a pod's containers share.
 func TestDebugContainer(t *testing.T) {
-	shows(t, "a container in another one's PID namespace: tree, files, status by path and by abstract socket")
+	shows(t, "a container in another one's PID namespace: tree, files, status by both kinds of socket")
 	image := machineImage(t)
 	scratch := newImage(t).file("nile", nile).load("--change", `ENTRYPOINT ["/nile"]`)
 	app := start(t, image, machineOptions("--tmpfs", "/run"), "--", "sleep", "7031")

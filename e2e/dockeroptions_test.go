@@ -44,7 +44,7 @@ func TestDockerOptions(t *testing.T) {
 		})
 	}
 	t.Run("--memory", func(t *testing.T) {
-		shows(t, "the kernel kills for the container's limit: the cause names the limit, the code is 137")
+		shows(t, "a real OOM kill, held: the cause names the limit, nile survives, the code is 137")
 		c := start(t, image, machineOptions("--memory", "64m", "--memory-swap", "64m"), "--hold", "--", "python3", "-c", "b = bytearray(200 << 20)")
 		first, _, _ := strings.Cut(c.held(), "\n")
 		checkMatches(t, first, `killed by the cgroup's OOM killer \(limit 64Mi, oom_kill 0→1\)$`)
@@ -55,8 +55,8 @@ func TestDockerOptions(t *testing.T) {
 			t.Errorf("exit code %d, want 137", code)
 		}
 	})
-	t.Run("--memory, all at once", func(t *testing.T) {
-		shows(t, "the container goes on: what the kernel has killed is restarted")
+	t.Run("--memory, restarted", func(t *testing.T) {
+		shows(t, "a real OOM kill, by the restart policy: the container goes on")
 		c := start(t, image, machineOptions(append(withManifest(t, restartingPod), "--memory", "64m", "--memory-swap", "64m")...), "run")
 		eventually(t, 30*time.Second, c.stderr, func() bool { return strings.Contains(c.stdout(), "second life") })
 		checkMatches(t, c.exec("nile", "status"), `app +main +Running +yes +1 .*(OOM|code 137|SIGKILL)`)
@@ -113,7 +113,7 @@ func TestDockerKill(t *testing.T) {
 
 // TestDockerPause freezes a container for longer than its probes stand, and goes on.
 func TestDockerPause(t *testing.T) {
-	shows(t, "docker pause and unpause: no restart for the time that nobody ran, and an ordered end after it")
+	shows(t, "docker pause: no restart for the time that nobody ran, and an ordered end after it")
 	c := start(t, machineImage(t), machineOptions(withManifest(t, probedPod)...), "run")
 	ready := func() bool { return command("docker", "exec", c.id, "nile", "check", "ready").Run() == nil }
 	eventually(t, 20*time.Second, c.stderr, ready)

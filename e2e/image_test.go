@@ -63,6 +63,14 @@ func (i *image) add(header tar.Header, contents string) *image {
 // such as --change 'ENV A=B'.
 func (i *image) load(options ...string) string {
 	i.t.Helper()
+	id := i.loadForAll(options...)
+	i.t.Cleanup(func() { docker(i.t, "rmi", "--force", id) })
+	return id
+}
+
+// loadForAll is load for an image that stays.
+func (i *image) loadForAll(options ...string) string {
+	i.t.Helper()
 	if err := i.tar.Close(); err != nil {
 		i.t.Fatal(err)
 	}
@@ -72,16 +80,27 @@ func (i *image) load(options ...string) string {
 	if err != nil {
 		i.t.Fatalf("docker import: %v\n%s", err, output)
 	}
-	id := strings.TrimSpace(string(output))
-	i.t.Cleanup(func() { docker(i.t, "rmi", "--force", id) })
-	return id
+	return strings.TrimSpace(string(output))
 }
 
 // machineImage is an image whose entrypoint is nile and whose programs are the machine's: to be run with
-// machineOptions, which mount them.
+// machineOptions, which mount them. It is made once, and removed by removeMachineImage.
 func machineImage(t *testing.T) string {
 	t.Helper()
-	return machineFiles(t).load("--change", "ENV "+machinePath, "--change", `ENTRYPOINT ["nile"]`)
+	if loadedMachineImage == "" {
+		loadedMachineImage = machineFiles(t).loadForAll("--change", "ENV "+machinePath, "--change", `ENTRYPOINT ["nile"]`)
+	}
+	return loadedMachineImage
+}
+
+// loadedMachineImage needs no lock: tests that run beside each other have it from the one that they are parts of.
+var loadedMachineImage string
+
+// removeMachineImage is called when all tests have ended.
+func removeMachineImage() {
+	if loadedMachineImage != "" {
+		_ = command("docker", "rmi", "--force", loadedMachineImage).Run()
+	}
 }
 
 // machinePath is the PATH in a machineImage.

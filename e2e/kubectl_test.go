@@ -20,7 +20,7 @@ spec:
 // TestKubectlNile runs kubectl-nile over a pod with a shared PID namespace and two containers, over one without, and over
 // both as a Deployment.
 func TestKubectlNile(t *testing.T) {
-	shows(t, "kubectl nile status, tree, report, shell on a terminal, retry and release; a pod, and deploy/shop in one table")
+	shows(t, "kubectl nile: six verbs over a pod, and over deploy/shop in one table; the shell on a terminal")
 	labels := map[string]string{"app": "shop"}
 	namespaces := func(pids int) map[string]any {
 		return map[string]any{"namespace_options": map[string]any{"network": namespaceOfNode, "pid": pids}}

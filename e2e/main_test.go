@@ -53,6 +53,7 @@ func run(m *testing.M) (int, error) {
 	crictl = filepath.Join(directory, "crictl")
 	began := time.Now()
 	code := m.Run()
+	removeMachineImage()
 	printTable(os.Stdout, time.Since(began))
 	return code, nil
 }

@@ -18,7 +18,7 @@ import (
 func TestPauseOfAPod(t *testing.T) {
 	for _, user := range []int{0, 12345, 1000660000} {
 		t.Run(fmt.Sprintf("user %d", user), func(t *testing.T) {
-			shows(t, "nile-pause as a pod's PID 1 under seccomp RuntimeDefault: 64 signals, a burst of 300 orphans, TERM ends it")
+			shows(t, "nile-pause under seccomp RuntimeDefault: 64 signals, a burst of 300 orphans, TERM ends it")
 			checkPause(t, user)
 		})
 	}

@@ -80,10 +80,16 @@ func TestPostmortemScene(t *testing.T) {
 	})
 	t.Run("the report as files", func(t *testing.T) { checkReportFiles(t, c, cause) })
 	t.Run("it fails again and is held again", func(t *testing.T) {
-		checkExit(t, c, 1, "nile", "retry")
-		if list := c.exec("nile", "report", "--list", "-o", "json"); strings.Count(list, cause) != 2 {
-			t.Errorf("want two reports in\n%s", list)
+		// retry looks on for a moment only: on a slow machine the JVM has not failed by then, and the code is 0.
+		retry := command("docker", "exec", c.id, "nile", "retry")
+		if output, _ := retry.CombinedOutput(); retry.ProcessState.ExitCode() > 1 {
+			t.Errorf("nile retry: exit code %d: %s", retry.ProcessState.ExitCode(), output)
 		}
+		var list string
+		eventually(t, 30*time.Second, func() string { return "two reports in\n" + list }, func() bool {
+			list = c.exec("nile", "report", "--list", "-o", "json")
+			return strings.Count(list, cause) == 2
+		})
 	})
 	t.Run("it runs in its place", func(t *testing.T) {
 		c.exec("nile", "retry", "--env", "DB_URL=jdbc:postgresql://db/shop")

@@ -27,7 +27,7 @@ type runningPod struct {
 // TestTomcatInDocker runs the pod with nile as PID 1 of a container, and a second container as the collector. Both share
 // one network namespace, which has loopback only.
 func TestTomcatInDocker(t *testing.T) {
-	shows(t, "Tomcat, WAR, shipper and nginx in one container: requests, lines, order, users, no zombie")
+	shows(t, "Tomcat, WAR, shipper and nginx in one container: requests, lines, order, no zombie")
 	machine := machineImage(t)
 	directory, collected := t.TempDir(), t.TempDir()
 	preparePod(t, directory)

@@ -14,7 +14,7 @@ import (
 // TestTomcatPod runs testdata/pods/war-tomcat-images.yaml as the pod of three containers that it is, and follows requests
 // from Tomcat to the collector, and the order of the end.
 func TestTomcatPod(t *testing.T) {
-	shows(t, "Tomcat as a pod of three containers: WAR image FROM scratch with nile cp, requests answered, logs shipped, ordered end")
+	shows(t, "Tomcat, its WAR from an image FROM scratch by nile cp, a shipper: three containers, ordered end")
 	needCRI(t)
 	needPorts(t, "18081", "18514")
 	newImage(t).file("nile", nile).file("war/sample.war", sampleWAR).importAs("nile.test/sample-war:e2e", imageConfig{Entrypoint: []string{"/nile"}})
