@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 
@@ -74,22 +75,36 @@ func (s *service) start(handle *loop.Handle) {
 		close(s.crashes.started)
 	}
 	if s.pages != nil {
-		go s.pages.serve()
+		s.beside("the page of metrics", s.pages.serve)
 	}
 	s.standIn.Start()
 	if s.pod != nil && s.pod.Sample > 0 {
-		go s.samples.run(handle, s.pod.Sample)
+		s.beside("the samples of memory and CPU", func() { s.samples.run(handle, s.pod.Sample) })
 	}
 	s.hooks.Start()
 	s.beginWatching()
 	if os.Getpid() != 1 {
-		go s.tellForeignInit()
+		s.beside("the look at PID 1", s.tellForeignInit)
 	}
 	if s.control == client.Off {
 		return
 	}
 	s.server = control.New(control.Options{Path: string(s.control), Verbs: s.verbs, Explain: explain, Panicked: s.panicked})
-	go s.serve()
+	s.beside("the control socket", s.serve)
+}
+
+// beside does something beside the loop that nile can do without: a panic in it is told, and
+// it is over.
+func (s *service) beside(what string, do func()) {
+	go func() {
+		defer func() {
+			if cause := recover(); cause != nil {
+				s.handle.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf(
+					"internal error in %s, which is over: %v; please report this with the stack: %s", what, cause, debug.Stack())})
+			}
+		}()
+		do()
+	}()
 }
 
 // verbs registers what can be asked for; a client has to come first.

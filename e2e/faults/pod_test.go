@@ -61,17 +61,20 @@ type options struct {
 	env    []string
 	// stdout and stderr take nile's output in place of the pod's own buffers.
 	stdout, stderr *os.File
+	// program is another nile than the usual one.
+	program string
 }
 
 // pod is a nile at work.
 type pod struct {
-	t      *testing.T
-	dir    string // for whatever the test needs; every user may write there
-	pid    int    // of nile, outside of its namespace
-	stdout buffer
-	stderr buffer
-	cmd    *exec.Cmd
-	ended  chan struct{}
+	t       *testing.T
+	dir     string // for whatever the test needs; every user may write there
+	program string // nile's
+	pid     int    // of nile, outside of its namespace
+	stdout  buffer
+	stderr  buffer
+	cmd     *exec.Cmd
+	ended   chan struct{}
 }
 
 // buffer is a bytes.Buffer that may be read while it is written.
@@ -107,7 +110,10 @@ func start(t *testing.T, spec string, o options) *pod {
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	p := &pod{t: t, dir: dir, ended: make(chan struct{})}
+	p := &pod{t: t, dir: dir, program: nile, ended: make(chan struct{})}
+	if o.program != "" {
+		p.program = o.program
+	}
 	text := "apiVersion: v1\nkind: Pod\nmetadata: {name: fault}\nspec:\n" + p.words(spec)
 	file := filepath.Join(dir, "pod.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -123,7 +129,7 @@ func start(t *testing.T, spec string, o options) *pod {
 	for _, word := range o.within {
 		argv = append(argv, p.words(word))
 	}
-	argv = append(argv, nile)
+	argv = append(argv, p.program)
 	if o.args == nil {
 		o.args = []string{"run", file}
 	}
@@ -185,7 +191,7 @@ func (p *pod) pid1() int {
 		if child == 0 {
 			return 1 << 30
 		}
-		if name, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", child)); name == nile {
+		if name, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", child)); name == p.program {
 			p.pid = child
 			return child
 		}
@@ -234,7 +240,7 @@ func (p *pod) signal(number syscall.Signal) {
 // time.
 func (p *pod) verb(args ...string) (stdout, stderr string, code int) {
 	p.t.Helper()
-	argv := append([]string{"nsenter", "--target", fmt.Sprint(p.pid1()), "--pid", "--mount", nile}, args...)
+	argv := append([]string{"nsenter", "--target", fmt.Sprint(p.pid1()), "--pid", "--mount", p.program}, args...)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), "NILE_CONTROL="+p.socket())
 	var out, said bytes.Buffer

@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -153,8 +154,14 @@ func (h *Hooks) dispatch(ctx context.Context) {
 	for {
 		list, _, err := h.follow.Next(ctx)
 		for i := range list {
-			if kinds := classifier.kinds(&list[i]); len(kinds) > 0 {
-				h.offer(&list[i], kinds)
+			failure := h.guarded(func() error {
+				if kinds := classifier.kinds(&list[i]); len(kinds) > 0 {
+					h.offer(&list[i], kinds)
+				}
+				return nil
+			})
+			if failure != nil {
+				h.options.Tell(failure.Error())
 			}
 		}
 		if len(list) > 0 {
@@ -167,6 +174,16 @@ func (h *Hooks) dispatch(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// guarded makes an error of a panic: nobody may lose more by it than one event.
+func (h *Hooks) guarded(do func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("internal error in event hooks: %v; please report this with the stack: %s", cause, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // offer gives an event to the hooks that want one of its kinds, once each.
@@ -218,7 +235,7 @@ func (h *Hooks) deliver(ctx context.Context, one *hook) {
 			}
 			continue
 		}
-		err := h.attempts(ctx, one, body)
+		err := h.guarded(func() error { return h.attempts(ctx, one, body) })
 		if ctx.Err() != nil {
 			return
 		}

@@ -81,7 +81,7 @@ func (l *loop) scene() *postmortem.Scene {
 		started[pid] = true
 	}
 	var scene *postmortem.Scene
-	scene, l.sceneLate = within(sceneTime, func() *postmortem.Scene {
+	scene, l.sceneLate = within(l, sceneTime, func() *postmortem.Scene {
 		// A child of nile is an orphan where nile has not started it.
 		return l.takeScene(func(pid int) bool { return !started[pid] })
 	})
@@ -89,10 +89,19 @@ func (l *loop) scene() *postmortem.Scene {
 }
 
 // within does beside the loop what may hang, and returns what comes of it in time, or
-// else by what channel it comes later.
-func within[T any](limit time.Duration, do func() T) (result T, late <-chan T) {
+// else by what channel it comes later. Of one that panics nothing comes, which is told.
+func within[T any](l *loop, limit time.Duration, do func() T) (result T, late <-chan T) {
 	done := make(chan T, 1)
-	go func() { done <- do() }()
+	go func() {
+		defer func() {
+			if cause := recover(); cause != nil {
+				var nothing T
+				done <- nothing
+				l.sendNote(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf("internal error while looking at processes: %v", cause)})
+			}
+		}()
+		done <- do()
+	}()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -109,7 +118,7 @@ func (l *loop) look(name string, pid int, why string) {
 	if t == nil || pid == 0 {
 		return
 	}
-	look, late := within(lookTime, func() postmortem.Look { return l.takeLook(pid, why) })
+	look, late := within(l, lookTime, func() postmortem.Look { return l.takeLook(pid, why) })
 	if late != nil {
 		t.late = late
 		return

@@ -34,21 +34,39 @@ func (l *loop) step(event supervisor.Event) (actions []supervisor.Action) {
 	return l.machine.Step(time.Now(), event)
 }
 
+// guard does a part of the loop's work. A panic in it makes nile a plain init too.
+func (l *loop) guard(work func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.degrade(nil, cause, debug.Stack())
+		}
+	}()
+	work()
+}
+
+// attempt does what a plain init can do without, and may be what is broken.
+func attempt(work func()) {
+	defer func() { _ = recover() }()
+	work()
+}
+
 // degrade runs what is left of the pod as a plain init does: it reaps, passes
 // every signal on to what runs, starts nothing, and ends with the code of the
 // first main that ended in failure, before or since, once all mains are gone.
 func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
-	l.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf(
-		"internal error: %v; nile goes on as a plain init: it reaps, passes signals on and restarts nothing. "+
-			"Please report this with the last events %+v and the stack: %s", cause, l.recent, stack)})
 	l.degraded = true
+	attempt(func() {
+		l.Note(supervisor.Note{Level: supervisor.LevelError, Why: fmt.Sprintf(
+			"internal error: %v; nile goes on as a plain init: it reaps, passes signals on and restarts nothing. "+
+				"Please report this with the last events %+v and the stack: %s", cause, l.recent, stack)})
+	})
 	for _, frozen := range l.frozen {
 		frozen.LetGo()
 	}
 	if sig, ok := event.(supervisor.Signal); ok && l.passed == 0 {
 		l.signalAll(syscall.Signal(sig.Num))
 	}
-	l.killDoomed()
+	attempt(l.killDoomed)
 	for _, e := range l.untold { // reaped together with the one that broke the machine
 		l.forget(e)
 	}
@@ -60,7 +78,7 @@ func (l *loop) degrade(event supervisor.Event, cause any, stack []byte) {
 		case event == signals.Arrived && signal.Num != syscall.SIGCHLD && !signal.Passed:
 			l.signalAll(signal.Num)
 		case event == signals.Woken:
-			l.takeReports()
+			attempt(l.takeReports)
 		}
 	}
 	l.signalAll(syscall.SIGTERM)

@@ -2,6 +2,8 @@ package loop
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -98,8 +100,20 @@ func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, 
 	handler := translate(h)
 	go func() {
 		defer cancel()
-		l.send(e, e.answer(do(ctx, handler)))
+		l.send(e, e.answer(l.judged(e, func() hooks.Outcome { return do(ctx, handler) })))
 	}()
+}
+
+// judged is the outcome of an errand. That of one that panics is not known, which is told.
+func (l *loop) judged(e *errand, judge func() hooks.Outcome) (outcome hooks.Outcome) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			why := fmt.Sprintf("internal error in a %s handler: %v", e.what, cause)
+			l.sendNote(supervisor.Note{Level: supervisor.LevelError, Name: e.name, Why: why + "; please report this with the stack: " + string(debug.Stack())})
+			outcome = hooks.Outcome{Result: hooks.Unknown, Message: why}
+		}
+	}()
+	return judge()
 }
 
 // execute starts the command of an errand: that of a probe or hook as its container's
@@ -130,7 +144,7 @@ func (l *loop) executed(e *errand, exit reaper.Exit) {
 		code = 128 + int(exit.Status.Signal())
 	}
 	go func() {
-		outcome := hooks.JudgeExec(code, e.output.finish(), false)
+		outcome := l.judged(e, func() hooks.Outcome { return hooks.JudgeExec(code, e.output.finish(), false) })
 		if e.ended != nil {
 			e.ended(outcome)
 			return

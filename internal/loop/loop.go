@@ -137,7 +137,7 @@ func (l *loop) run() Result {
 		reservePoller()
 	}
 	l.output.Postpone()
-	l.tell(supervisor.Boot{})
+	l.guard(func() { l.tell(supervisor.Boot{}) })
 	l.output.Resume()
 	writers := l.output.Writers(l.outputs())
 	if !l.spec.Forward {
@@ -151,7 +151,7 @@ func (l *loop) run() Result {
 		l.Started(&Handle{l})
 	}
 	for l.result == nil {
-		l.wait()
+		l.guard(l.wait)
 	}
 	l.linger()
 	l.killDoomed()
