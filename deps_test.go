@@ -64,6 +64,7 @@ var rules = map[string]rule{
 	"internal/logging":    {own: []string{"supervisor", "internal/jsontext"}, modules: []string{unix, zap}},
 	"internal/loop":       {own: belowLoop, modules: []string{unix}},
 	"internal/manifest":   {own: []string{"supervisor", "internal/regular", "internal/spelling"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
+	"internal/notify":     {own: []string{"supervisor", "internal/procstat"}, never: []string{"net", "os/exec"}},
 	"internal/metrics":    {own: []string{"supervisor"}, never: []string{"net"}},
 	"internal/output":     {own: []string{"internal/jsontext"}, modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/secrets"}, modules: []string{unix}},
@@ -88,7 +89,7 @@ var rules = map[string]rule{
 }
 
 var belowLoop = []string{
-	"hooks", "reaper", "supervisor", "internal/control", "internal/early", "internal/logging", "internal/metrics", "internal/output",
+	"hooks", "reaper", "supervisor", "internal/control", "internal/early", "internal/logging", "internal/metrics", "internal/notify", "internal/output",
 	"internal/postmortem", "internal/presets", "internal/procs", "internal/regular", "internal/secrets", "internal/signals", "internal/startstate", "internal/statedir", "internal/watch",
 }
 

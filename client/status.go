@@ -51,6 +51,12 @@ type Container struct {
 	// its end; Evidence what the probe or hook said that ended it.
 	Trigger  supervisor.Trigger `json:"trigger,omitempty"`
 	Evidence string             `json:"evidence,omitempty"`
+	// Notify is what its process has said of its state, where it is to say that it is ready:
+	// Waiting (nothing yet), Ready, Reloading or Stopping; StatusText what it says that it is
+	// doing.
+	Notify     string `json:"notify,omitempty"`
+	StatusText string `json:"statusText,omitempty"`
+
 	Retried  bool               `json:"retried,omitempty"` // it is being retried while the pod is held
 	Parked   bool               `json:"parked,omitempty"`  // a sidecar that does not run because the pod is held
 	// Cause is, of one that is held, the first line of its report, once that has been made;

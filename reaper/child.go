@@ -143,6 +143,13 @@ func (p *plan) files() {
 	for i := len(files); i < 3; i++ {
 		p.try(anyError, says, syscall.SYS_CLOSE, uintptr(i))
 	}
+	switch at := p.command.ExtraAt; {
+	case at < 3:
+	case int(p.command.Extra) == at:
+		p.call(says, syscall.SYS_FCNTL, p.command.Extra, syscall.F_SETFD, 0)
+	default:
+		p.call(says, syscall.SYS_DUP3, p.command.Extra, uintptr(at), 0)
+	}
 }
 
 // execute plans the search for the command as execvp(3) does it, from inside the

@@ -37,6 +37,11 @@ type Command struct {
 	// ^uintptr(0) leaves i closed. Everything that nile opened is closed.
 	Files []uintptr
 
+	// Extra, where ExtraAt is over 2, is one more of nile's descriptors: the child has it as
+	// ExtraAt, whatever that was.
+	Extra   uintptr
+	ExtraAt int
+
 	Isolation Isolation
 
 	// Foreground makes the child's new group the foreground group of the

@@ -209,7 +209,7 @@ func (m *Machine) notifyFired(c *container) {
 func (m *Machine) watchdogFired(c *container) {
 	n := &c.notice
 	n.armed[1] = time.Time{}
-	m.failNotice(c, culpritWatchdog, fmt.Sprintf("nothing heard for %s", short(m.now.Sub(n.alive))))
+	m.failNotice(c, culpritWatchdog, fmt.Sprintf("nothing heard for %s", short(n.watchdog)))
 }
 
 // failNotice stops a run for what it has, or has not, said.

@@ -49,6 +49,7 @@ nothing was run.`,
 			if len(args) == 1 {
 				file = args[0]
 			}
+			relay := takeRelay()
 			pod, err := loadPod(file)
 			if err != nil {
 				return asOwnFault(err)
@@ -66,7 +67,7 @@ nothing was run.`,
 				return &exitError{code: exitOwnFault, err: err}
 			}
 			tellFields(pod, logger.Note)
-			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control, listen: listen, answers: answers, file: again(file)}
+			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control, listen: listen, answers: answers, relay: relay, file: again(file)}
 			run.chosen = settleOutput(&pod.Spec, output)
 			run.prepare, run.output = func(pod *manifest.Pod) { hold.apply(&pod.Spec) }, output
 			run.runtimes = runtimesOf(pod)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,7 +84,12 @@ func pageOf(w io.Writer, wide bool) page {
 func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 	nile := &status.Nile
 	ready := 0
-	t := newTable("NAME", "ROLE", "STATE", "READY", "RESTARTS", "PID", "AGE", "LAST END")
+	says := slices.ContainsFunc(nile.Containers, func(c client.Container) bool { return c.StatusText != "" })
+	columns := []string{"NAME", "ROLE", "STATE", "READY", "RESTARTS", "PID", "AGE", "LAST END"}
+	if says {
+		columns = slices.Insert(columns, 7, "SAYS")
+	}
+	t := newTable(columns...)
 	for i := range nile.Containers {
 		c := &nile.Containers[i]
 		if c.Ready {
@@ -93,7 +99,11 @@ func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 		if c.PID != 0 {
 			pid = strconv.Itoa(c.PID)
 		}
-		t.add(c.Name, string(c.Role), string(c.State), yesOrNo(c.Ready), strconv.Itoa(c.Restarts), pid, ageOf(c, nile.Time), lastEnd(c, nile.Time))
+		row := []string{c.Name, string(c.Role), string(c.State), yesOrNo(c.Ready), strconv.Itoa(c.Restarts), pid, ageOf(c, nile.Time), lastEnd(c, nile.Time)}
+		if says {
+			row = slices.Insert(row, 7, c.StatusText)
+		}
+		t.add(row...)
 	}
 	t.colour = func(row, column int) string {
 		if column == 2 {

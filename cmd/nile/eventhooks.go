@@ -35,6 +35,7 @@ func newEventHooks(s *service) *eventhooks.Hooks {
 			c := &list[i]
 			o.Containers = append(o.Containers, eventhooks.Container{
 				Name: c.Name, Startup: c.Startup != nil, Readiness: c.Readiness != nil, PostStart: c.PostStart != nil,
+				Notify: c.Notify.Kind != "",
 			})
 		}
 	}

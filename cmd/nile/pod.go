@@ -26,6 +26,7 @@ type podRun struct {
 	crashes  *crashes // nil where no reports are made
 	listen   listenValue
 	answers  answersValue
+	relay    *relay // who waits for the pod to be ready; nil where nobody does
 
 	// What follows is for reloads, and not set for a wrapped command.
 	file    string              // the manifest's, an absolute path; empty where it cannot be read again

@@ -82,7 +82,7 @@ func containerOf(c *supervisor.ContainerSnapshot) client.Container {
 		Name: c.Name, Role: c.Role, State: c.State, PID: c.PID, Generation: c.Gen, Restarts: c.Restarts,
 		Running: c.Running, Started: c.Started, Ready: c.Ready, Backoff: c.Backoff.Seconds(), Trouble: c.Trouble,
 		Last: terminationOf(c.Last), Previous: terminationOf(c.Previous),
-		Trigger: c.Trigger, Evidence: c.Evidence, Retried: c.Retried, Parked: c.Parked,
+		Notify: c.Notice, StatusText: c.Says, Trigger: c.Trigger, Evidence: c.Evidence, Retried: c.Retried, Parked: c.Parked,
 	}
 	if !c.StartedAt.IsZero() {
 		one.StartedAt = &c.StartedAt

@@ -60,6 +60,7 @@ func newService(run podRun) *service {
 func (s *service) note(n supervisor.Note) {
 	s.events.Note(n)
 	s.noteHold(n)
+	s.relay.note(n)
 	if n.Cause != "" {
 		s.pages.counter().Crashed(n.Name, n.Cause)
 	}
@@ -86,6 +87,7 @@ func (s *service) start(handle *loop.Handle) {
 	if os.Getpid() != 1 {
 		s.beside("the look at PID 1", s.tellForeignInit)
 	}
+	s.relay.start(s, handle)
 	if s.control == client.Off {
 		return
 	}

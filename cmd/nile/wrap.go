@@ -31,6 +31,7 @@ type wrap struct {
 	crash      crashOptions
 	preset     presetValue
 	options    string // the options file
+	notify     notifyValue
 	log        logOptions
 	control    controlValue
 	listen     listenValue
@@ -56,6 +57,7 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	w.crash.flags(set)
 	set.Var(&w.preset, "preset", "tell CMD's language runtime to leave evidence when it fails: java, go, node, python, dotnet, auto (by the command) or none")
 	set.StringVar(&w.options, "options-file", "", "a file with options for CMD's language runtime, one a line")
+	set.Var(&w.notify, "notify", "CMD says itself when it is ready: fd=N (by a newline on that descriptor, as with s6) or systemd (to NOTIFY_SOCKET), with ,timeout=TIME ,watchdog=TIME ,access=Tree behind; if not set, a NOTIFY_SOCKET of nile's is CMD's")
 	w.log.flags(set, "warn")
 	w.control.flag(set)
 	w.listen.flag(set)
@@ -68,7 +70,7 @@ func (w *wrap) onOff(set *pflag.FlagSet, value *switchValue, name, usage string)
 }
 
 // check finds flags that cannot both hold.
-func (w *wrap) check() error {
+func (w *wrap) check(environ []string) error {
 	_, rewritten := w.rewrite[int(syscall.SIGTERM)]
 	switch {
 	case len(w.argv) == 0:
@@ -78,7 +80,7 @@ func (w *wrap) check() error {
 	case rewritten && w.stopSignal != 0:
 		return errors.New("--stop-signal and --rewrite TERM:… contradict each other: give only one of them (NILE_STOP_SIGNAL and NILE_REWRITE count too)")
 	}
-	return nil
+	return w.notify.check(environ)
 }
 
 // parseWrap reads the command line of a wrapped command. ok is false where it is
@@ -103,7 +105,7 @@ func parseWrap(args, environ []string) (w *wrap, ok bool) {
 		w.err = flagsFromEnvironment(set, environ)
 	}
 	if w.err == nil {
-		w.err = w.check()
+		w.err = w.check(environ)
 	}
 	return w, true
 }
@@ -117,6 +119,10 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
+	var relay *relay
+	if w.notify.Kind != "" { // else it is CMD's
+		relay = takeRelay()
+	}
 	spec := w.spec()
 	settleOutput(spec, w.output)
 	runtimes, err := w.runtimes(spec)
@@ -126,7 +132,7 @@ func (w *wrap) run() int {
 	if text := frozenInVain(spec); text != "" {
 		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
 	}
-	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen, answers: w.answers}
+	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen, answers: w.answers, relay: relay}
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
 		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), defaultTerminationLog)
@@ -161,6 +167,7 @@ func (w *wrap) spec() *supervisor.Spec {
 	spec.Remap = w.remap
 	spec.WarnOrphans = bool(w.warnOnReap)
 	w.hold.apply(spec)
+	spec.Main[0].Notify = supervisor.Notify(w.notify)
 	spec.Wrap.Delays = w.delay
 	if w.group {
 		spec.Wrap.Scope = supervisor.ScopeGroup

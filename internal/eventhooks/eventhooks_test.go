@@ -38,6 +38,9 @@ func TestKindsOfALife(t *testing.T) {
 	answer := func(number int, result supervisor.ProbeResult) supervisor.Event {
 		return supervisor.Probed{Name: "app", Kind: supervisor.ProbeReadiness, Number: number, Result: result, Message: "so"}
 	}
+	says := func(n supervisor.Notified) supervisor.Event { n.Name, n.Gen = "app", 1; return n }
+	talking := main
+	talking.Notify.Kind = supervisor.NotifySystemd
 	spawned := func(gen int) supervisor.Event { return supervisor.Spawned{Name: "app", Gen: gen, PID: 10 + gen} }
 	for name, c := range map[string]struct {
 		container supervisor.Container
@@ -54,13 +57,16 @@ func TestKindsOfALife(t *testing.T) {
 		"it becomes ready, and not": {probed, "", []supervisor.Event{
 			supervisor.Boot{}, spawned(1), probeDue, answer(1, supervisor.ProbeSuccess), probeDue, answer(2, supervisor.ProbeFailure),
 		}, "Started Ready NotReady"},
+		"it says that it is ready, and that it is stopping": {talking, "", []supervisor.Event{
+			supervisor.Boot{}, spawned(1), says(supervisor.Notified{Ready: true}), says(supervisor.Notified{Ready: true}), says(supervisor.Notified{Stopping: true}),
+		}, "Started Ready NotReady"},
 		"it is stopped": {main, "", []supervisor.Event{
 			supervisor.Boot{}, spawned(1), supervisor.Signal{Num: 15}, supervisor.Exited{PID: 11, Status: supervisor.Status{Signal: 15}},
 		}, "Started+Ready Stopping Stopping+NotReady Exited Stopped"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := life(supervisor.Spec{Name: "pod", Grace: 30 * time.Second, Main: []supervisor.Container{c.container}, Hold: supervisor.Hold{OnFailure: c.hold}}, c.happens...)
-			classifier := newClassifier([]Container{{Name: "app", Readiness: c.container.Readiness != nil}})
+			classifier := newClassifier([]Container{{Name: "app", Readiness: c.container.Readiness != nil, Notify: c.container.Notify.Kind != ""}})
 			var got []string
 			list, _ := log.Since(0)
 			for i := range list {

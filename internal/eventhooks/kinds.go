@@ -26,6 +26,7 @@ const (
 type Container struct {
 	Name                          string
 	Startup, Readiness, PostStart bool // it has these probes, this hook
+	Notify                        bool // its process says itself that it is ready
 }
 
 // classifier says of which kinds an event is. It remembers who is ready.
@@ -36,7 +37,7 @@ type classifier struct {
 // known is a container, and how far it has come.
 type known struct {
 	Container
-	startupOver, postStartOver, ready bool
+	startupOver, postStartOver, said, ready bool
 }
 
 func newClassifier(containers []Container) *classifier {
@@ -89,7 +90,7 @@ func ofPod(e *events.Event) []string {
 func (k *known) transition(e *events.Event) (kinds []string) {
 	to := supervisor.State(e.To)
 	if to == supervisor.Running {
-		k.startupOver, k.postStartOver = !k.Startup, !k.PostStart
+		k.startupOver, k.postStartOver, k.said = !k.Startup, !k.PostStart, !k.Notify
 		kinds = append(kinds, started)
 		if e.Restart > 0 {
 			kinds = []string{restarted, started}
@@ -139,10 +140,12 @@ func (k *known) progress(message string) []string {
 		k.ready = true
 		return []string{ready}
 	case strings.HasPrefix(message, "not ready any more"):
-		k.ready = false
+		k.ready, k.said = false, k.said && !k.Notify
 		return []string{notReady}
 	case strings.HasPrefix(message, "startup probe succeeded"):
 		k.startupOver = true
+	case strings.HasPrefix(message, "says that it is ready"):
+		k.said = true
 	case message == "the postStart hook is done":
 		k.postStartOver = true
 	default:
@@ -153,7 +156,7 @@ func (k *known) progress(message string) []string {
 
 // becomesReady: without a readiness probe a container is ready once it has started.
 func (k *known) becomesReady() []string {
-	if k.Readiness || k.ready || !k.startupOver || !k.postStartOver {
+	if k.Readiness || k.ready || !k.startupOver || !k.postStartOver || !k.said {
 		return nil
 	}
 	k.ready = true

@@ -102,6 +102,10 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	l.gens[a.Name] = a.Gen
 	l.freshMessage(a.Name)
 	l.freeze(a.Name, c)
+	source, err := l.openNotify(a.Name, c)
+	if err != nil {
+		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, Failure: &supervisor.StartFailure{Message: err.Error(), Code: 125, Temporary: true}}
+	}
 	files := l.openOutput(a.Name, a.Gen, c)
 	if l.Starting != nil {
 		l.Starting()
@@ -111,9 +115,13 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	l.Metrics.Started(a.Name, err == nil)
 	if err == nil {
 		l.running[a.Name] = pid
+		l.listen(a.Name, pid, source)
 		delete(l.codes, a.Name)
 		l.passOn(a.Name, pid)
 		return supervisor.Spawned{Name: a.Name, Gen: a.Gen, PID: pid}
+	}
+	if source != nil {
+		source.Close()
 	}
 	failure := &supervisor.StartFailure{Message: err.Error(), Code: 125}
 	var start interface { // a [reaper.StartError], or what an own Kernel has for it

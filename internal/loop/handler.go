@@ -86,6 +86,7 @@ func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, 
 		c := *l.latest[e.name]
 		c.Argv = h.Exec
 		c.Owner += "/" + e.what
+		l.withoutNotice(&c)
 		c.Freeze = false // it is nobody's evidence, and nobody would let it go
 		if err := l.execute(e, &c); err != nil {
 			delete(l.errands, e.key())
@@ -203,6 +204,7 @@ func (l *loop) hand(r report) bool {
 // takeReports handles all answers that have come.
 func (l *loop) takeReports() {
 	l.tellTroubles()
+	l.hear()
 	for {
 		select {
 		case r := <-l.reports:

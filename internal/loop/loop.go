@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nile-init/nile/internal/notify"
 	"github.com/nile-init/nile/internal/output"
 	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/internal/signals"
@@ -61,6 +62,7 @@ type loop struct {
 	sceneLate  <-chan *postmortem.Scene   // one that takes too long
 	tails      sync.WaitGroup             // questions for the output of what has crashed
 	asked      map[string]<-chan struct{} // by container: closed when the latest of these is answered
+	sources    map[string]*notify.Source  // by container: where its run says that it is ready
 	gens       map[string]int             // by container: the generation of its latest run
 	begun      time.Time
 	probes     int // how many the pod has
@@ -157,6 +159,7 @@ func (l *loop) run() Result {
 	l.killDoomed()
 	close(l.over)
 	l.lastNotes()
+	l.endNotify()
 	l.sweep()
 	l.tails.Wait()
 	l.endOutput()

@@ -26,6 +26,7 @@ func (l *loop) reap() {
 			continue
 		}
 		if name := containerOf(e.Owner); l.containers[name] != nil { // or it was given up, and forgotten
+			l.hearLast(name)
 			l.tellExit(name, l.exited(e))
 		}
 	}

@@ -166,6 +166,7 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		result.OnFailure = supervisor.OnFailure(c.Nile.OnFailure)
 		b.pod.runtimes[c.Name] = Runtime{Preset: c.Nile.Preset, OptionsFile: c.Nile.OptionsFile}
 		result.Output = outputOf(c.Nile.Output)
+		result.Notify = notifyOf(c.Nile.Notify)
 		result.Collect = c.Nile.Collect
 		if c.Nile.Freeze != nil {
 			if result.Freeze = *c.Nile.Freeze; result.Freeze {

@@ -29,7 +29,7 @@ func (c *checker) checkContainer(container *container, isInit bool) {
 	c.checkPorts(container)
 	c.checkMounts(container)
 	c.checkSecurity(container)
-	c.checkContainerNile(container)
+	c.checkContainerNile(container, isInit && !sidecar)
 }
 
 // checkCommand wants a command of every container: a container runtime would

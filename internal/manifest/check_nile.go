@@ -127,7 +127,7 @@ func IsListenAddress(address string) bool {
 	return err == nil && port > 0
 }
 
-func (c *checker) checkContainerNile(container *container) {
+func (c *checker) checkContainerNile(container *container, plainInit bool) {
 	nile := container.Nile
 	if nile == nil || nile.node == nil {
 		return
@@ -149,6 +149,7 @@ func (c *checker) checkContainerNile(container *container) {
 		c.checkWatch(&nile.Watch[i])
 	}
 	c.checkOutput(nile.Output)
+	c.checkNotify(container, plainInit)
 	c.checkDependencies(container)
 }
 

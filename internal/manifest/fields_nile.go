@@ -72,7 +72,7 @@ type containerNile struct {
 	Collect     []string      `yaml:"collect" doc:"Files to keep with a crash report, beside those that runtimes leave: absolute paths with * ? [ ]. Symbolic links are not followed."`
 	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
 	DependsOn   []dependency  `yaml:"dependsOn" by:"later" doc:"Containers that this one waits for, beyond the order of declaration."`
-	Notify      *notifyOption `yaml:"notify" by:"later" doc:"How the process says that it is ready."`
+	Notify      *notifyOption `yaml:"notify" doc:"How the process says that it is ready: systemd, or a mapping. It counts as started, and as ready, only when it has."`
 }
 
 // fileSource is where variables come from without Kubernetes' help.

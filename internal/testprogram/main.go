@@ -26,6 +26,8 @@ const usage = `usage: testprogram VERB [ARG…]
   status FIELD…          prints fields of /proc/self/status
   stray KIND             leaves a process behind (plain, session, daemon, bare) and ends
   serve PORT             answers HTTP on a port; /exit/CODE ends it, /post prints what it is sent
+  notify WORD…           says something of itself: READY=1 child:READY=1 fd:3 close:3 wait:1s flood:99 exit:0
+  notified PATH LAST     prints what is sent to a socket until it has the word LAST
   namespace CMD…         runs CMD as PID 1 of a new PID namespace`
 
 func main() {
@@ -72,6 +74,10 @@ func main() {
 		leaveStray(args)
 	case "serve":
 		serve(args[0])
+	case "notify":
+		notify(args)
+	case "notified":
+		notified(args[0], args[1])
 	case "namespace":
 		os.Exit(inNamespace(args))
 	default:
