@@ -57,8 +57,8 @@ type Container struct {
 	Notify     string `json:"notify,omitempty"`
 	StatusText string `json:"statusText,omitempty"`
 
-	Retried  bool               `json:"retried,omitempty"` // it is being retried while the pod is held
-	Parked   bool               `json:"parked,omitempty"`  // a sidecar that does not run because the pod is held
+	Retried bool `json:"retried,omitempty"` // it is being retried while the pod is held
+	Parked  bool `json:"parked,omitempty"`  // a sidecar that does not run because the pod is held
 	// Cause is, of one that is held, the first line of its report, once that has been made;
 	// Frozen that its process still is there as it ended.
 	Cause  string `json:"cause,omitempty"`
