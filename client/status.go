@@ -44,6 +44,10 @@ type Container struct {
 	// Backoff is the whole wait before a restart that it is in, in seconds.
 	Backoff float64 `json:"backoffSeconds,omitempty"`
 	Trouble string  `json:"trouble,omitempty"` // what went wrong with the present start
+
+	// WaitsFor is what its start waits for, where that is a dependency, such as "db to be
+	// Ready".
+	WaitsFor string `json:"waitsFor,omitempty"`
 	// Last and Previous are how the last run, and the one before, ended.
 	Last     *Termination `json:"last,omitempty"`
 	Previous *Termination `json:"previous,omitempty"`

@@ -8,6 +8,7 @@ func (m *Machine) advance() {
 	if m.state == PodNew {
 		return
 	}
+	m.judgeNeeds()
 	if m.ending == nil && m.anew != nil {
 		m.advanceAnew()
 	}
@@ -19,10 +20,12 @@ func (m *Machine) advance() {
 	}
 	m.advanceNews()
 	if m.ending == nil && m.anew == nil {
-		m.startNext()
-		m.restartWhatMay()
-		m.advanceReload()
-		m.parkSidecars()
+		m.advanceFollowers()
+		for again := true; again; {
+			m.startNext()
+			m.restartWhatMay()
+			again = m.advanceFollowers() || m.advanceReload() || m.parkSidecars() // a postStart hook may hold up nobody any more
+		}
 	}
 	if m.ending != nil {
 		m.stopWhatMust()
@@ -38,7 +41,7 @@ func (m *Machine) advance() {
 func (m *Machine) startNext() {
 	held := m.removing()
 	for _, c := range m.inits {
-		if !c.passed && c.state == Waiting && !held {
+		if !c.passed && c.state == Waiting && !held && c.needsMet() {
 			m.spawn(c, "its turn has come")
 		}
 		c.passed = c.passed || c.letsPass()
@@ -56,7 +59,7 @@ func (m *Machine) startNext() {
 		m.notePod(level, PodRunning, why)
 	}
 	for _, c := range m.mains {
-		if c.state == Waiting && !held {
+		if c.state == Waiting && !held && c.needsMet() {
 			m.spawn(c, "its turn has come")
 		}
 		held = held || c.holdsUp()
@@ -66,7 +69,7 @@ func (m *Machine) startNext() {
 // letsPass tells whether an init container lets the next one start.
 func (c *container) letsPass() bool {
 	if c.role == RoleSidecar {
-		return c.state == Running && c.hasStarted() && !c.hold.kept
+		return c.state == Running && c.goal == goalNone && c.hasStarted() && !c.hold.kept
 	}
 	return c.state == Completed
 }
@@ -97,6 +100,7 @@ func (m *Machine) restartWhatMay() {
 		byHand := c.state == Held || c.state == Stopped || c.state.final()
 		switch {
 		case held || asleep && (c.hold.retried() || c.hold.parked) || early && byHand:
+		case (c.due || m.wake(c)) && !c.needsMet():
 		case m.wake(c):
 			m.startByHand(c)
 		case !c.due:
@@ -126,23 +130,35 @@ func (m *Machine) endIfOver() {
 			return
 		}
 	}
-	final, mains := 0, 0
+	final, mains, never := 0, 0, ""
 	for _, c := range m.mains {
 		if c.removed {
 			continue
 		}
 		mains++
+		if c.doomed && never == "" {
+			never = fmt.Sprintf("%s can never start: it waits for %s", c.spec.Name, c.unmet())
+		}
+		if c.doomed {
+			final++
+			continue
+		}
 		if !c.state.final() || c.due {
 			continue
 		}
 		final++
-		if m.spec.ExitWhen == ExitWhenAny {
+		if m.spec.ExitWhen == ExitWhenAny && !(c.awaited && c.state == Completed) {
 			m.end(0, fmt.Sprintf("container %s has ended, and the pod ends with the first", c.spec.Name))
 			m.ending.first = c
 			return
 		}
 	}
-	if final == mains {
+	switch {
+	case final < mains:
+	case never != "":
+		m.end(0, never)
+		m.ending.neverStarted = never
+	default:
 		m.end(0, "all containers have ended")
 	}
 }

@@ -55,7 +55,7 @@ func (m *Machine) backToWaiting(c *container, why string) {
 func (m *Machine) advanceAnew() {
 	mainAlive := m.mainAlive()
 	for _, c := range m.all {
-		if c.state == Running && (c.role != RoleSidecar || !mainAlive) {
+		if c.state == Running && (c.role != RoleSidecar || !mainAlive || c.goal != goalNone && c.goal != goalReload) {
 			m.stop(c, 0, fmt.Sprintf("all containers start anew because of %s", m.anew.by.spec.Name))
 		}
 	}

@@ -39,6 +39,7 @@ func differences(a, b *Container) (restart, update, later []string) {
 	note(&update, a.MessagePolicy == b.MessagePolicy, "terminationMessagePolicy")
 	note(&update, slices.Equal(a.Collect, b.Collect), "nile.collect")
 	note(&update, sameWatches(a, b), "nile.watch")
+	note(&update, slices.Equal(a.DependsOn, b.DependsOn), "nile.dependsOn")
 
 	note(&later, sameHandler(a.PostStart, b.PostStart), "lifecycle.postStart")
 	note(&later, a.Freeze == b.Freeze, "nile.freeze")

@@ -47,7 +47,7 @@
 //	                                 liveness or startup probe, or its postStart hook,
 //	                                 has failed; or it has not said in time that it is
 //	                                 ready, or alive; or files that it watches have
-//	                                 changed
+//	                                 changed; or what it depends on takes it along
 //	Running  -> Killing              the pod ends in a hurry
 //	Stopping -> Killing              the grace is over, or a second SIGTERM came
 //	Running, Stopping, Killing
@@ -55,7 +55,8 @@
 //	Running, Stopping, Killing, Emptying
 //	         -> (ended)              nothing of it is left
 //	(ended)  -> Backoff              to be restarted, at once or later; an operator's
-//	                                 restart is at once
+//	                                 restart is at once, and so is that of what was
+//	                                 taken along, once its dependencies are met
 //	(ended)  -> Held                 it has failed, and its pod or itself asks for that
 //	(ended)  -> Stopped              stopped by hand, or because the pod is held
 //	(ended)  -> Waiting              all start anew
@@ -112,6 +113,33 @@
 // order, until it is done; or, where it fails, until its container is gone. A run is given
 // 200 ms at least before a failed hook ends it, so that it can say how it takes its stop
 // signal. (kubelet: startContainer.)
+//
+// # Dependencies
+//
+// A container waits besides, before each of its starts, first or again, until all that it
+// depends on ([Dependency]) has reached its condition: by hand too, and when its back-off
+// is over. What it waits for is told whenever that changes. Others go on meanwhile, but for
+// those that come after an init container in the order.
+//
+// A dependency that is held, stopped or between two runs is waited for. One that has ended
+// for good without meeting the condition never will, unless somebody starts it: then its
+// dependant counts, for the end of the pod, as if it had ended too, and where no other code
+// tells of a failure, the pod's is 125. What another nile tells ([PeerChanged]) is never
+// given up in this way, since its container may be started again. With [ExitWhenAny] a main
+// that others wait for to be Completed does not end the pod by that.
+//
+// A dependency that is to be started again takes along who asks for that
+// ([OnRestartRestart]) while it runs: at once where it has ended by itself; or with a retry
+// of it; or where it is stopped by hand, restarted by hand, or taken along itself, before
+// it: then it is stopped when they are gone. Each has the pod's grace. What is taken along
+// starts again when its dependencies are met. That is no failure, forgives nothing and
+// waits for no back-off. Who is retried with KeepHeld is not taken along.
+//
+// At the end, the stop signal of what others depend on, however indirectly, waits for these
+// to be gone, as that of a sidecar waits for its turn. When all start anew it does not.
+//
+// With [PeersEnded] the pod ends because other niles have. Its exit code is 0 then,
+// whatever becomes of its processes.
 //
 // # Probes
 //

@@ -1,6 +1,9 @@
 package supervisor
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // end begins the end of the pod. operator is the signal that asked for it, or 0.
 func (m *Machine) end(operator int, why string) {
@@ -9,6 +12,7 @@ func (m *Machine) end(operator int, why string) {
 	m.disarm(TimerAnew, nil)
 	m.notePod(LevelInfo, PodStopping, why)
 	for _, c := range m.all {
+		c.waitsFor = ""
 		switch c.state {
 		case Retrying:
 			m.disarm(TimerRetry, c)
@@ -35,7 +39,7 @@ func (m *Machine) end(operator int, why string) {
 	if m.anyAlive() {
 		m.arm(TimerWaiting, nil, tellWaiting)
 	}
-	if m.sidecarAlive() && !m.ending.turnOver {
+	if !m.ending.turnOver && slices.ContainsFunc(m.all, func(c *container) bool { return c.state.alive() && m.waitsForTurn(c) }) {
 		m.arm(TimerTurn, nil, m.spec.Grace)
 	}
 }
@@ -60,11 +64,14 @@ func (m *Machine) endStopped(c *container) {
 
 // waitsForTurn tells whether the stop signal of a container is due only when its turn
 // comes.
-func (m *Machine) waitsForTurn(c *container) bool { return c.role == RoleSidecar && m.ending != nil }
+func (m *Machine) waitsForTurn(c *container) bool {
+	return m.ending != nil && (c.role == RoleSidecar || len(c.dependants) > 0)
+}
 
 // giveUpStart ends the waiting for room to start a process.
 func (m *Machine) giveUpStart(c *container) {
 	c.gen++
+	c.due = false
 	switch {
 	case m.anew != nil:
 		m.note(LevelDebug, c, Waiting, "not started: all containers start anew")
@@ -84,15 +91,6 @@ func (m *Machine) anyAlive() bool {
 	return false
 }
 
-func (m *Machine) sidecarAlive() bool {
-	for _, c := range m.inits {
-		if c.role == RoleSidecar && c.state.alive() {
-			return true
-		}
-	}
-	return false
-}
-
 // stopWhatMust sends stop signals to all whose turn to end has come. All preStop
 // hooks begin at once, those of sidecars too.
 func (m *Machine) stopWhatMust() {
@@ -105,21 +103,28 @@ func (m *Machine) stopWhatMust() {
 	for _, c := range m.all {
 		switch {
 		case c.state != Running:
-		case c.role != RoleSidecar:
+		case !m.waitsForTurn(c):
 			m.stop(c, left, "")
 		case c.spec.PreStop != nil && left > 0:
 			m.beginStop(c, left, "")
 		}
 	}
-	if m.mainAlive() && !m.ending.turnOver {
-		return
-	}
-	for i := len(m.inits) - 1; i >= 0; i-- {
-		c := m.inits[i]
-		if c.role != RoleSidecar || !c.state.alive() {
+	m.stopWhoseTurnItIs()
+}
+
+// stopWhoseTurnItIs sends the stop signals that have to wait for others to be gone: those
+// of sidecars for the mains and the later sidecars, those of all for what depends on them.
+func (m *Machine) stopWhoseTurnItIs() {
+	mainAlive, laterAlive := m.mainAlive(), false
+	for _, c := range slices.Backward(m.all) {
+		if !c.state.alive() || !m.waitsForTurn(c) {
 			continue
 		}
+		sidecar := c.role == RoleSidecar
+		turn := !slices.ContainsFunc(c.dependants, (*container).alive) && !(sidecar && (mainAlive || laterAlive))
+		laterAlive = laterAlive || sidecar
 		switch {
+		case !turn && !m.ending.turnOver:
 		case c.state == Running:
 			c.asked = true
 			c.graceLeft, c.stopSince = m.spec.Grace, m.ending.since
@@ -127,11 +132,10 @@ func (m *Machine) stopWhatMust() {
 		case c.state == Stopping && c.stop == stopTurn:
 			m.sendStop(c)
 		}
-		if !m.ending.turnOver {
-			return
-		}
 	}
 }
+
+func (c *container) alive() bool { return c.state.alive() }
 
 // mainAlive tells whether sidecars have to wait: for mains only, not for a plain init
 // container.

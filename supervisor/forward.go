@@ -30,8 +30,12 @@ func (m *Machine) forward(s arrival) {
 		}
 		m.keep(s)
 	case Waiting, Starting:
+		if s.stop && c.waitsFor != "" {
+			m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num)))
+			return
+		}
 		m.keep(s)
-	case Held, Stopped:
+	case Held, Stopped, BackingOff:
 		if s.stop {
 			m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num)))
 			return
@@ -39,7 +43,7 @@ func (m *Machine) forward(s arrival) {
 		m.note(LevelDebug, c, c.state, SignalName(s.received)+" received and dropped: it does not run")
 	case Stopping, Killing:
 		m.forwardWhileStopping(c, s)
-	case BackingOff, Completed, Failed, Removed:
+	case Completed, Failed, Removed:
 	}
 }
 
@@ -68,6 +72,8 @@ func (m *Machine) forwardWhileStopping(c *container, s arrival) {
 	case !s.stop:
 	case m.ending == nil:
 		m.end(s.num, fmt.Sprintf("%s received", SignalName(s.num)))
+	case m.ending.withPeers != "" && m.asks == 1:
+		m.notePod(LevelInfo, m.state, SignalName(s.num)+" received: nile is ending already; another one ends every grace")
 	case !m.ending.hurry:
 		m.ending.hurry = true
 		m.notePod(LevelWarn, m.state, SignalName(s.num)+" received again: no more grace")

@@ -15,6 +15,7 @@ import (
 //	startup=period:1s,failures:2,grace:5s liveness readiness=delay:3s
 //	onFailure=Hold dump=QUIT:500ms notify=systemd,timeout:90s,watchdog:30s
 //	argv=sleep,5 env=NAME=VALUE
+//	depends=db:Ready depends=db:Started:Restart
 //	rule=Restart:In:42,43 rule=RestartAllContainers:NotIn:0
 //	watch=Restart watch=Signal:HUP watch=Exec:10s watch=None
 //
@@ -58,6 +59,10 @@ func parseContainer(words []string) (c supervisor.Container, err error) {
 			c.Liveness, err = parseProbe(value)
 		case "readiness":
 			c.Readiness, err = parseProbe(value)
+		case "depends":
+			parts := append(strings.Split(value, ":"), "", "")
+			c.DependsOn = append(c.DependsOn, supervisor.Dependency{Name: parts[0],
+				Condition: supervisor.DependencyCondition(parts[1]), OnRestart: supervisor.OnRestart(parts[2])})
 		case "rule":
 			var rule supervisor.RestartRule
 			rule, err = parseRule(value)

@@ -45,6 +45,9 @@ func (s *stage) status() {
 		if c.Parked {
 			line += ", parked"
 		}
+		if c.WaitsFor != "" {
+			line += ", waits for " + c.WaitsFor
+		}
 		s.print("  %s", line+renderNews(c.Watch))
 	}
 }

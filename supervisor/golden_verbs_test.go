@@ -61,6 +61,12 @@ var verbs = map[string]verb{
 		return nil
 	}},
 	"spawn-fails": {2, spawnFailsVerb},
+	"peer":        {1, peerVerb},
+	// peers-ended REASON: the niles have ended with which this one is to end.
+	"peers-ended": {1, func(s *stage, words, _ []string) error {
+		s.tell(supervisor.PeersEnded{Why: strings.Join(words, " ")})
+		return nil
+	}},
 	// spawn-waits NAME: its spawns are not answered before the next answer.
 	"spawn-waits": {1, func(s *stage, words, _ []string) error { s.waiting[words[0]] = true; return nil }},
 	"answer": {1, func(s *stage, words, _ []string) error {
@@ -105,5 +111,32 @@ func spawnFailsVerb(s *stage, words, _ []string) error {
 		}
 	}
 	s.faults[words[0]] = &fault{failure, times}
+	return nil
+}
+
+// peerVerb is peer NILE/CONTAINER [started] [ready] [completed] [run=ID] [is TROUBLE]: what
+// another nile tells.
+func peerVerb(s *stage, words, _ []string) error {
+	e := supervisor.PeerChanged{Name: words[0]}
+	for i, word := range words[1:] {
+		key, value, _ := strings.Cut(word, "=")
+		switch key {
+		case "started":
+			e.Peer.Started = true
+		case "ready":
+			e.Peer.Ready = true
+		case "completed":
+			e.Peer.Completed = true
+		case "run":
+			e.Peer.Run = value
+		case "is", "has":
+			e.Peer.Trouble = strings.Join(words[1+i:], " ")
+			s.tell(e)
+			return nil
+		default:
+			return fmt.Errorf("unknown word %q", word)
+		}
+	}
+	s.tell(e)
 	return nil
 }

@@ -136,7 +136,7 @@ func (m *Machine) advanceHold() {
 // proven tells whether a container that has been retried works: a plain init container
 // has succeeded, any other is ready.
 func (c *container) proven() bool {
-	return c.state == Completed || c.role != RoleInit && c.state == Running && c.isReady() && !c.renewing()
+	return c.state == Completed || c.role != RoleInit && c.state == Running && c.goal == goalNone && c.isReady()
 }
 
 // holding tells whether there is a reason to go on with the hold.

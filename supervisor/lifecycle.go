@@ -22,6 +22,8 @@ func (m *Machine) spawn(c *container, why string) {
 		m.takeOn(c, c.next)
 	}
 	c.gen++
+	c.runs++
+	c.remember()
 	c.asked = false
 	c.cause = causeNone
 	c.trouble = ""
@@ -39,6 +41,7 @@ func (m *Machine) spawn(c *container, why string) {
 	}
 	m.note(LevelDebug, c, Starting, why)
 	m.act(Spawn{Name: c.spec.Name, Gen: c.gen, Override: c.override})
+	m.follow()
 }
 
 // restart starts the container once more.
@@ -88,7 +91,11 @@ func (m *Machine) spawned(e Spawned) {
 		switch {
 		case c.goal == goalReload: // stopped when its turn comes
 		case c.goal != goalNone && m.ending == nil:
-			m.stop(c, m.graceByHand(), "the operator asked for it")
+			why := "the operator asked for it"
+			if c.goal == goalFollow {
+				why = c.followWhy
+			}
+			m.stopByGoal(c, why)
 		case !c.postStartDone && m.ending == nil && m.anew == nil:
 			m.runHook(c, HookPostStart)
 		}
@@ -195,7 +202,7 @@ func (m *Machine) cleanUp(c *container) {
 // PID namespace at once; a wrapped program's daemons are asked first.
 func (m *Machine) empty(c *container, strays int) {
 	inTheWay := c.goal != goalNone && c.goal != goalRelease // of what an operator wants next
-	if m.spec.Forward && m.spec.Wrap.Leftovers == LeftoversWait && m.asks == 0 && !inTheWay {
+	if m.spec.Forward && m.spec.Wrap.Leftovers == LeftoversWait && m.asks == 0 && m.ending == nil && !inTheWay {
 		m.note(LevelInfo, c, Emptying, fmt.Sprintf("%s; waiting for %s that it left behind",
 			c.last.describe(), plural(strays, "process", "processes")))
 		c.pid = 0

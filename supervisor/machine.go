@@ -113,14 +113,25 @@ type container struct {
 
 	timers []TimerKind // those that are armed, in the order in which they were
 
-	goal     goal      // what an operator has asked for and has not come yet
-	override *Override // how its runs differ, by an operator's wish
-	due      bool      // it does not run and is to be started; only a hook or a sidecar may hold it up
-	sent     []int     // signals to end it that were sent to this run on request
-	hold     custody   // what there is to know of its hold
-	capture  *Capture  // to be told with the next note, that of the end
-	trigger  Trigger   // what ended the last run, where that has failed
-	evidence string    // what the probe or hook said that ended it
+	goal       goal         // what an operator has asked for and has not come yet
+	override   *Override    // how its runs differ, by an operator's wish
+	due        bool         // it does not run and is to be started; only a hook or a sidecar may hold it up
+	sent       []int        // signals to end it that were sent to this run on request
+	hold       custody      // what there is to know of its hold
+	capture    *Capture     // to be told with the next note, that of the end
+	needs      []*need      // its dependencies
+	dependants []*container // all that depend on it, however indirectly
+	followers  []*container // those that it takes along when it is started again
+	awaited    bool         // somebody waits for it to be Completed
+	runs       int          // how many have been begun
+	waits      bool         // its start waits for one of them, as seen in this step
+	waitsFor   string       // what was last told of that
+	stalled    bool         // that does not come by itself
+	doomed     bool         // nor will it, unless somebody starts what has ended for good
+	followWhy  string       // of goalFollow
+
+	trigger  Trigger // what ended the last run, where that has failed
+	evidence string  // what the probe or hook said that ended it
 
 	news      []news // by the index in the spec: what its watched files have told
 	newsHook  int    // whose command is under way; -1 for none
@@ -142,6 +153,9 @@ type ending struct {
 	hurry    bool       // nobody has any grace left
 	failed   *container // the init container that failed for good, or nil
 	first    *container // the main with which ExitWhenAny ended the pod, or nil
+
+	neverStarted string // why mains could not be started that had their turn; empty where all were
+	withPeers    string // the end of others that it follows, with exit code 0
 }
 
 // Machine is the state machine of one pod. It must be used by one goroutine at a
@@ -171,6 +185,7 @@ type Machine struct {
 	lastGen     int         // the highest generation of the containers that a reload has removed
 	lastProbe   int         // the highest number of their probes
 	done        bool
+	ordered     bool // some container depends, or has depended, on another one
 }
 
 // MinimumGrace is the least time between a stop signal and SIGKILL (kubelet:
@@ -197,6 +212,7 @@ func New(spec Spec) *Machine {
 	for i := range m.spec.Main {
 		m.mains = append(m.mains, m.add(&m.spec.Main[i], RoleMain))
 	}
+	m.link()
 	return m
 }
 

@@ -23,6 +23,9 @@ func (m *Machine) noteEnd(level Level, c *container, to State, why string, statu
 		copied := *status
 		n.Status = &copied
 	}
+	if c.state != to {
+		c.waitsFor = ""
+	}
 	c.state = to
 	m.act(n)
 	if c.capture != nil {

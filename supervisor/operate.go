@@ -9,9 +9,12 @@ import (
 func (m *Machine) startCommand(c *container) (string, *refused) {
 	name := c.spec.Name
 	switch c.state {
-	case Running, Starting, Held, Waiting:
+	case Starting, Held, Waiting:
 		return "", notNow("%s is %s", name, m.predicament(c))
-	case Stopping, Killing, Emptying:
+	case Running, Stopping, Killing, Emptying:
+		if c.state == Running && c.goal == goalNone {
+			return "", notNow("%s is %s", name, m.predicament(c))
+		}
 		if c.startsAgain() {
 			return "", notNow("%s is being stopped and starts again after that", name)
 		}
@@ -34,7 +37,7 @@ func (m *Machine) startNow(c *container) (string, *refused) {
 	m.forgive(c)
 	c.hold.parked, c.hold.exempt = false, m.hold != nil
 	m.startDue(c)
-	return "starting " + c.spec.Name, nil
+	return "starting " + c.spec.Name + c.onceMet(), nil
 }
 
 // stopCommand stops a container and keeps it stopped.
@@ -56,12 +59,12 @@ func (m *Machine) stopCommand(c *container) (string, *refused) {
 	m.forgive(c)
 	switch c.state {
 	case Running:
-		m.stop(c, m.graceByHand(), "the operator asked for it")
+		m.stopByGoal(c, "the operator asked for it")
 	case Waiting, Retrying, BackingOff, Stopped:
 		m.stopWaiting(c, goalStop)
 	case Starting, Stopping, Killing, Emptying, Held, Completed, Failed, Removed:
 	}
-	return "stopping " + name, nil
+	return "stopping " + name + c.aftermath(), nil
 }
 
 // graceByHand is what a container has that is stopped by hand: no more than all have where
@@ -112,9 +115,9 @@ func (m *Machine) afterItsEnd(c *container) (string, *refused) {
 	c.hold.parked, c.hold.exempt = false, m.hold != nil
 	m.forgive(c)
 	if c.state == Running {
-		m.stop(c, m.graceByHand(), "restart, the operator asked for it")
+		m.stopByGoal(c, "restart, the operator asked for it")
 	}
-	return "restarting " + c.spec.Name, nil
+	return "restarting " + c.spec.Name + c.aftermath(), nil
 }
 
 // notDuringAnew refuses what the start of all containers does anyway.
@@ -149,7 +152,7 @@ func (m *Machine) retryCommand(c *container, e Command) (string, *refused) {
 		return fmt.Sprintf("retrying %s, once what it left behind is gone", name), nil
 	}
 	m.startDue(c)
-	return "retrying " + name, nil
+	return "retrying " + name + c.onceMet(), nil
 }
 
 // forgive makes the next start of a container as immediate as the first was: what an

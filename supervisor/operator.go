@@ -20,6 +20,7 @@ const (
 	goalRelease      // ends for good, after a hold
 	goalReload       // starts again as another, or is gone, when its turn comes
 	goalRefresh      // starts again at once, because its files have changed
+	goalFollow       // starts again with what it depends on
 )
 
 // again tells whether the container starts again because somebody wants it to.
@@ -161,6 +162,9 @@ func (m *Machine) predicament(c *container) string {
 	name := c.spec.Name
 	switch c.state {
 	case Waiting:
+		if c.waitsFor != "" {
+			return "waiting for " + c.waitsFor
+		}
 		return "waiting for its turn, which comes by itself"
 	case Starting:
 		return "just being started"

@@ -5,6 +5,10 @@ import (
 	"fmt"
 )
 
+// neverStartedCode is the exit code of a pod with a main that could never be started,
+// where no other one has failed: nile itself could not begin with it.
+const neverStartedCode = 125
+
 // exitIfEmpty ends the life of the machine when nothing is left alive.
 func (m *Machine) exitIfEmpty() {
 	if m.anyAlive() {
@@ -35,6 +39,9 @@ func (m *Machine) remap(code int) int {
 // outcome is the pod's exit code and the sentence that explains it.
 func (m *Machine) outcome() (code int, message string) {
 	e := m.ending
+	if e.withPeers != "" {
+		return 0, "ended because " + e.withPeers
+	}
 	if code, message := m.heldOutcome(); code != 0 {
 		return code, message
 	}
@@ -60,6 +67,9 @@ func (m *Machine) outcome() (code int, message string) {
 	}
 	if notRun && e.operator != 0 {
 		return 128 + e.operator, fmt.Sprintf("stopped by %s before every container had run", SignalName(e.operator))
+	}
+	if e.neverStarted != "" {
+		return neverStartedCode, e.neverStarted
 	}
 	decisive := e.first
 	if len(m.mains) == 1 {

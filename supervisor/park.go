@@ -4,10 +4,10 @@ import "slices"
 
 // parkSidecars stops the sidecars of a pod that is held, where its spec asks for it: the
 // last one first, each when the later one is gone, and none while something runs that
-// may need it.
-func (m *Machine) parkSidecars() {
+// may need it. It tells whether it has stopped one.
+func (m *Machine) parkSidecars() (stopped bool) {
 	if m.hold == nil || m.spec.Hold.Sidecars != SidecarsStop || m.retried() || m.busy() {
-		return
+		return false
 	}
 	for i := len(m.inits) - 1; i >= 0; i-- {
 		c := m.inits[i]
@@ -15,27 +15,32 @@ func (m *Machine) parkSidecars() {
 		case c.role != RoleSidecar:
 			continue
 		case c.renewing(), c.state == Waiting && m.itsTurn(c), c.hold.exempt && c.due:
-			return // it is about to come up, or to go
+			return stopped // it is about to come up, or to go
 		case c.hold.exempt:
 			continue
 		}
 		switch c.state {
 		case Running:
+			if c.goal != goalNone {
+				return stopped // it is to be stopped, once those are gone that it takes along
+			}
 			c.goal = goalPark
 			m.stop(c, m.spec.Grace, "the pod is held")
-			return
+			return true
 		case Stopping, Killing, Emptying: // perhaps for a reason of its own
 			if c.goal == goalNone {
 				c.goal = goalPark
 			}
-			return
+			return stopped
 		case Starting:
-			return
+			return stopped
 		case BackingOff, Retrying:
 			m.stopWaiting(c, goalPark)
+			stopped = true
 		case Waiting, Held, Stopped, Completed, Failed, Removed:
 		}
 	}
+	return stopped
 }
 
 // itsTurn tells whether all init containers before one have let it start.
@@ -50,7 +55,7 @@ func (m *Machine) busy() bool {
 	itsTurn := true
 	for _, c := range m.all {
 		switch {
-		case c.role == RoleSidecar:
+		case c.role == RoleSidecar || c.stalled:
 		case c.state.alive() || c.state == BackingOff || c.state == Retrying || c.due || c.state == Waiting && itsTurn:
 			return true
 		}

@@ -170,6 +170,7 @@ func (m *Machine) become(spec *Spec, changes []Change, reactions []reaction) {
 			m.carryOut(m.byName[c.Name], &changes[i], reactions[i], c.Container)
 		}
 	}
+	m.link()
 }
 
 // takeOnPod takes on what holds for all containers. What is under way goes on as it began:

@@ -197,6 +197,7 @@ func (m *Machine) purge() {
 	m.inits = slices.DeleteFunc(slices.Clone(m.inits), gone)
 	m.mains = slices.DeleteFunc(slices.Clone(m.mains), gone)
 	m.all = slices.Concat(m.inits, m.mains)
+	m.link()
 }
 
 // renewing tells whether the present run of a container is to end because of a reload.
@@ -210,8 +211,9 @@ func (m *Machine) removing() bool {
 // advanceReload stops what a reload has removed, and when that is gone, what it has
 // changed: so nothing new meets what is to go, and what is changed is down for no longer
 // than its own end and start take. Each time it goes as at the end of the pod: sidecars
-// when the others are gone, the last one first.
-func (m *Machine) advanceReload() {
+// when the others are gone, the last one first; and what takes others along when these are.
+// It tells whether it has stopped any.
+func (m *Machine) advanceReload() (stopped bool) {
 	removing := m.removing()
 	inTheWay := false
 	for i, c := range slices.Backward(m.all) {
@@ -220,11 +222,13 @@ func (m *Machine) advanceReload() {
 			continue
 		case !c.removed && slices.ContainsFunc(m.all[:i], (*container).owesItsPart):
 			continue // it goes on until what it needs by now is there
-		case c.state == Running:
+		case c.state == Running && c.takesAlong() == nil:
 			m.stop(c, m.spec.Grace, c.reloadWhy)
+			stopped = true
 		}
 		inTheWay = true
 	}
+	return stopped
 }
 
 // owesItsPart tells of a plain init container that has not done its part.

@@ -21,6 +21,8 @@ func (m *Machine) settle(c *container) {
 		m.finish(c, c.last.describe())
 	case goal.again() || goal == goalPark:
 		m.startAtOnce(c, goal)
+	case goal == goalFollow:
+		m.startAlong(c)
 	case c.rule() == RuleRestartAllContainers:
 		m.beginAnew(c)
 	case m.mayRestart(c):

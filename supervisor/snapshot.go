@@ -38,6 +38,7 @@ type ContainerSnapshot struct {
 	Retried   bool           // it has been retried while the pod is held, which that has not ended yet
 	Notice    string         // what it last said of itself that matters here: Waiting, Ready, Reloading or Stopping; empty where it says nothing
 	Says      string         // what it says that it is doing; of the last run where none runs
+	WaitsFor  string         // what its start waits for, as in "db to be Ready"; empty where that is no dependency
 	Parked    bool           // a sidecar that does not run because the pod is held
 	Watch     []NewsSnapshot // what its watched files have told, by the index in its spec
 }
@@ -60,6 +61,9 @@ func (m *Machine) Snapshot() Snapshot {
 		}
 		if c.role == RoleInit {
 			cs.Ready = c.state == Completed
+		}
+		if c.waitsFor != "" && (c.state == Waiting || c.due) {
+			cs.WaitsFor = c.unmet() // which may be less by now, where a postStart hook is waited for
 		}
 		if c.state == BackingOff && !c.due {
 			cs.Backoff = c.waited

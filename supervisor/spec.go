@@ -204,6 +204,9 @@ type Container struct {
 	// the process's directory. The machine never looks at them.
 	Collect []string
 
+	// DependsOn are containers that it waits for before each of its starts.
+	DependsOn []Dependency
+
 	// Process is what to execute. The machine never looks at it; it is here
 	// so that one value describes a container whole.
 	Process Process

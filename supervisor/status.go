@@ -130,6 +130,8 @@ func (s Snapshot) waiting(c *ContainerSnapshot) *StateWaiting {
 	switch {
 	case c.Backoff > 0:
 		return &StateWaiting{Reason: "CrashLoopBackOff", Message: fmt.Sprintf("back-off %s restarting failed container=%s pod=%s", c.Backoff, c.Name, s.Name)}
+	case c.WaitsFor != "":
+		return &StateWaiting{Reason: "DependencyNotMet", Message: "waiting for " + c.WaitsFor}
 	case c.State == Retrying:
 		return &StateWaiting{Reason: "RunContainerError", Message: c.Trouble}
 	case c.PostStart && c.Trouble != "":

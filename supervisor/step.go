@@ -43,11 +43,16 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 		m.notified(e)
 	case Reload:
 		m.reload(&e)
+	case PeerChanged:
+		m.peerChanged(e)
+	case PeersEnded:
+		m.peersEnded(e)
 	}
 	if !m.settled {
 		m.advance()
 	}
 	m.purge()
+	m.tellWaits()
 	return m.out
 }
 

@@ -69,6 +69,13 @@ func (o *observer) mainAlive() bool {
 	return false
 }
 
+// isUp tells whether a container has started, and neither is to be stopped nor runs only to be
+// looked at.
+func (o *observer) isUp(c *watched) bool {
+	_, toStop := o.toStop(c)
+	return c.phase == running && !c.beingStopped() && !c.renewing() && !toStop && c.hasStarted() && !c.kept
+}
+
 // pass works out which init containers have let the next one start by now.
 func (o *observer) pass() {
 	if o.ending || o.anew != nil || !o.booted {
@@ -78,7 +85,7 @@ func (o *observer) pass() {
 		switch {
 		case c.passed:
 		case c.role == supervisor.RoleSidecar:
-			c.passed = c.phase == running && !c.beingStopped() && c.hasStarted() && !c.kept && (c.cause == "" || c.young)
+			c.passed = o.isUp(c)
 		default:
 			c.passed = c.phase == over && !c.failed()
 		}

@@ -131,7 +131,6 @@ func (o *observer) startByHand(c *watched) {
 	switch c.phase {
 	case asked, running, emptying:
 		c.goal = "restart"
-		o.hastenYouth(c)
 	case noRoom, resting:
 		c.due, c.dueLatest, c.dueReached = o.now, o.now, true
 	case stopped, over:
@@ -151,7 +150,6 @@ func (o *observer) stopByHand(c *watched) {
 	switch c.phase {
 	case asked, running, emptying:
 		c.goal = "stop"
-		o.hastenYouth(c)
 	case fresh, noRoom, resting, stopped:
 		o.beStopped(c, false)
 	case held, over, dropped, gone:

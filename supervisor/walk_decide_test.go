@@ -24,7 +24,7 @@ func (o *observer) decide(c *watched) {
 		o.startAfresh(c)
 	case goal == "release" && c.role != supervisor.RoleSidecar:
 		c.override = nil
-	case goal == "restart" || goal == "retry" || goal == "park":
+	case goal == "restart" || goal == "retry" || goal == "park" || goal == "follow":
 		c.phase, c.due, c.dueLatest, c.dueReached = resting, o.now, o.now, true
 	case o.rule(c) == supervisor.RuleRestartAllContainers:
 		o.beginAnew(c)

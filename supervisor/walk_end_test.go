@@ -118,12 +118,14 @@ func (o *observer) forwarded(s heldSignal) {
 			o.owed = append(o.owed, s.num)
 		}
 	case c.phase == running && byHand && o.ending:
-		o.hurryUp()
+		if !o.withPeers || o.asks > 1 {
+			o.hurryUp()
+		}
 	case c.phase == running && !byHand:
 		o.owed = append(o.owed, s.num)
-	case s.stop && !o.ending && (c.phase == running || c.phase == noRoom || c.phase == held || c.phase == stopped):
+	case s.stop && !o.ending && (c.phase == fresh && o.booted || c.phase == resting || c.phase == running || c.phase == noRoom || c.phase == held || c.phase == stopped):
 		o.end(s.num)
-	case c.phase == asked || c.phase == noRoom:
+	case c.phase == fresh || c.phase == asked || c.phase == noRoom:
 		if !slices.Contains(o.early, s) {
 			o.early = append(o.early, s)
 		}
@@ -149,16 +151,28 @@ func (o *observer) mayEnd() {
 			return
 		}
 	}
-	ended, mains := 0, 0
+	ended, mains, first, doomed := 0, 0, false, false
 	for _, c := range o.mains {
-		if !c.removed {
-			mains++
+		if c.removed {
+			continue
 		}
-		if c.phase == over && !c.startDue && !c.removed {
+		mains++
+		switch {
+		case o.isDoomed(c):
+			ended, doomed = ended+1, true
+		case c.phase == over && !c.startDue:
 			ended++
+			first = first || c.failed() || !o.isAwaited(c)
 		}
 	}
-	if ended == mains || ended > 0 && o.spec.ExitWhen == supervisor.ExitWhenAny {
+	switch {
+	case first && o.spec.ExitWhen == supervisor.ExitWhenAny:
+		o.end(0)
+	case ended == mains:
+		if doomed {
+			o.met["ends, as the rest can never start"]++
+		}
+		o.doomed = doomed
 		o.end(0)
 	}
 }

@@ -54,6 +54,15 @@ func (o *observer) fact(event supervisor.Event) {
 		}
 	case supervisor.Reload:
 		o.reload(e)
+	case supervisor.PeerChanged:
+		o.met["event PeerChanged"]++
+		o.peers[e.Name] = e.Peer
+	case supervisor.PeersEnded:
+		o.met["event PeersEnded"]++
+		if !o.ending {
+			o.withPeers = true
+			o.end(0)
+		}
 	}
 }
 

@@ -140,7 +140,7 @@ func (o *observer) park(actions []supervisor.Action) {
 		})
 	}
 	for _, c := range o.all {
-		if c.role != supervisor.RoleSidecar && (c.phase.alive() || c.phase == resting || c.phase == noRoom || c.startDue || starts(c) || c.phase == fresh && o.isTurnOf(c)) {
+		if c.role != supervisor.RoleSidecar && !o.isStalled(c) && (c.phase.alive() || c.phase == resting || c.phase == noRoom || c.startDue || starts(c) || c.phase == fresh && o.isTurnOf(c)) {
 			return
 		}
 	}
@@ -189,7 +189,7 @@ func (o *observer) unpark() {
 		return
 	}
 	for _, c := range o.inits {
-		c.parked = c.parked && !(c.phase == running && !c.beingStopped() && c.hasStarted() && !c.kept)
+		c.parked = c.parked && !o.isUp(c)
 	}
 }
 

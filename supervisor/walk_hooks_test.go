@@ -87,9 +87,11 @@ func (o *observer) toStop(c *watched) (grace time.Duration, must bool) {
 		return c.ownGrace, true
 	case o.anew != nil:
 		return 0, c.goal != "" && (c.goal != "reload" || c.stage != stageNone) || c.role != supervisor.RoleSidecar || !o.mainAlive()
-	case o.ending && !o.spec.Forward:
+	case o.ending && (!o.spec.Forward || o.withPeers):
 		return o.spec.Grace - (o.now - o.since).Truncate(time.Second), true
-	case c.goal == "stop" || c.goal == "restart" || c.goal == "park":
+	case c.goal == "stop" || c.goal == "restart" || c.goal == "follow":
+		return o.spec.Grace, !o.takesAlong(c)
+	case c.goal == "park":
 		return o.spec.Grace, true
 	case c.goal == "reload":
 		return o.spec.Grace, c.stage != stageNone || o.reloadTurn(c)
@@ -128,6 +130,7 @@ func (o *observer) runHook(c *watched, a supervisor.RunHook) {
 	case grace <= 0:
 		o.fail("hook preStop of %s is run and has no time", a.Name)
 	}
+	o.hastenYouth(c)
 	c.stage, c.left, c.leftSince = stageHook, grace, o.now
 }
 
@@ -170,6 +173,7 @@ func (o *observer) stop(c *watched, sig int) {
 	case o.waitsForTurn(c) && !o.mayStop(c) && !o.turnOver:
 		o.fail("sidecar %s is asked to end before its turn", c.spec.Name)
 	}
+	o.hastenYouth(c)
 	if c.stage == stageNone {
 		c.left = grace
 	} else {
@@ -182,7 +186,7 @@ func (o *observer) stop(c *watched, sig int) {
 
 // waitsForTurn tells whether a container has to wait for its turn to be stopped.
 func (o *observer) waitsForTurn(c *watched) bool {
-	return o.ending && c.role == supervisor.RoleSidecar && (c.cause == "" || c.stage != stageNone)
+	return o.ending && (c.role == supervisor.RoleSidecar || o.hasDependants(c)) && (c.cause == "" || c.stage != stageNone)
 }
 
 // mustRunHooks checks that hooks are run when they are due, and none for what is gone.

@@ -18,6 +18,7 @@ const (
 // life is one random life: a pod, a host, and somebody who watches the two.
 type life struct {
 	rng      *rand.Rand
+	others   *rand.Rand // for dependencies and other niles, so that the rest stays as it is
 	spec     supervisor.Spec
 	machine  *supervisor.Machine
 	host     *host
@@ -32,7 +33,8 @@ type life struct {
 
 func newLife(seed uint64, tracing bool) *life {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	l := &life{rng: rng, spec: randomSpec(rng), tracing: tracing}
+	l := &life{rng: rng, others: rand.New(rand.NewPCG(seed, 1)), spec: randomSpec(rng), tracing: tracing}
+	addDependencies(l.others, &l.spec)
 	l.machine = supervisor.New(l.spec)
 	l.host = newHost(rng, &l.spec)
 	l.obeyed, l.reloaded = chance(rng, 50), chance(rng, 40)
@@ -95,6 +97,7 @@ func (l *life) disturb() {
 			}
 		}
 	}
+	l.disturbPeers()
 	if chance(l.rng, 2) {
 		l.tell(supervisor.Orphan{PID: 9999, Command: "sleep", Status: supervisor.Status{Code: 1}}, false)
 	}

@@ -62,7 +62,7 @@ func (o *observer) waits(c *watched) {
 		}
 	case resting:
 		// With jitter, whether a wait is over already shows only here.
-		if _, armed := o.timers[supervisor.TimerBackoff][c.spec.Name]; !armed && c.due <= o.now && o.holder(c) != nil {
+		if _, armed := o.timers[supervisor.TimerBackoff][c.spec.Name]; !armed && c.due <= o.now && (o.holder(c) != nil || !o.needsMet(c)) {
 			c.dueReached = true
 		}
 		if c.dueReached {
@@ -138,6 +138,8 @@ func (o *observer) mustStart() {
 		switch {
 		case turn && !o.mayStart(c):
 			o.met["started by hand later"]++
+		case turn && !o.needsMet(c):
+			o.met["waits for a dependency"]++
 		case turn && o.holder(c) == nil:
 			o.fail("it is the turn of %s and it is not started", c.spec.Name)
 		case turn:

@@ -95,7 +95,7 @@ func (o *observer) listen(c *watched) {
 
 // heeds tells whether a process may be stopped for its words or its silence.
 func (o *observer) heeds(c *watched) bool {
-	return c.phase == running && !c.beingStopped() && !o.ending && o.anew == nil && !c.kept && (c.cause == "" || c.young)
+	return c.phase == running && c.stage == stageNone && c.killedAt < 0 && !o.ending && o.anew == nil && !c.kept && (c.cause == "" || c.young)
 }
 
 // notified takes note of what a process says.

@@ -70,6 +70,9 @@ type watched struct {
 	noticeWatched
 	reloadWatched
 	newsWatched
+	runs       int            // how many have been begun
+	seen       map[string]int // by dependency: how many it had begun when this one was last started
+	seenRun    map[string]string
 	roomDelay  time.Duration
 	nth        int // which restart is next in the back-off
 	due        time.Duration
@@ -144,13 +147,16 @@ type observer struct {
 	captures   []supervisor.Capture // that are to come in this step
 	noted      string               // the container of the note just before
 	owed       []int                // signals to be passed on in this step
+	peers      map[string]supervisor.Peer
+	withPeers  bool // the end followed that of others
+	doomed     bool // the end came because somebody could never be started
 	exits      int
 }
 
 func newObserver(spec *supervisor.Spec, lateness time.Duration) *observer {
 	o := &observer{
 		spec: spec, met: coverage{}, podState: string(supervisor.PodNew), lateness: lateness,
-		timers: map[supervisor.TimerKind]map[string]armed{},
+		timers: map[supervisor.TimerKind]map[string]armed{}, peers: map[string]supervisor.Peer{},
 	}
 	for i := range spec.Init {
 		role := supervisor.RoleInit
@@ -206,6 +212,7 @@ func (o *observer) step(now time.Duration, event supervisor.Event, actions []sup
 	o.advanceHold()
 	o.mayEnd()
 	o.heedNews()
+	o.follow()
 	o.pass()
 	o.unpark()
 	o.park(actions)

@@ -4,6 +4,9 @@ import "github.com/nile-init/nile/supervisor"
 
 // code is the exit code as the package comment states it.
 func (o *observer) code() int {
+	if o.withPeers {
+		return 0
+	}
 	for _, c := range o.all {
 		if c.heldFailed && c.exitCode() != 0 {
 			return c.exitCode()
@@ -28,6 +31,9 @@ func (o *observer) code() int {
 	}
 	if o.operator != 0 && !allRan {
 		return 128 + o.operator
+	}
+	if o.doomed {
+		return 125
 	}
 	return 0
 }
@@ -68,6 +74,7 @@ func (o *observer) compare(s supervisor.Snapshot) {
 		o.compareProbes(c, got)
 		o.compareNotice(c, got)
 		o.compareNews(c, got)
+		o.compareWaits(c, got)
 		if got.Last != nil && (got.Last.Status.ExitCode() != c.code || got.Last.Asked != c.asked) {
 			o.fail("the snapshot says that %s ended with %+v, seen was %+v", c.spec.Name, *got.Last, *c)
 		}

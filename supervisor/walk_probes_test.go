@@ -64,7 +64,7 @@ func (c *watched) hasStarted() bool {
 
 // wants tells whether a probe is to be made from time to time.
 func (o *observer) wants(c *watched, p *watchedProbe) bool {
-	undisturbed := !c.beingStopped() && !o.ending && !c.kept
+	undisturbed := c.stage == stageNone && c.killedAt < 0 && !o.ending && !c.kept
 	switch p.kind {
 	case supervisor.ProbeStartup:
 		return c.phase == running && c.postStarted && undisturbed && p.result != supervisor.ProbeSuccess

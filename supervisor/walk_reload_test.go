@@ -66,6 +66,7 @@ func (o *observer) reload(e supervisor.Reload) {
 	o.inits = o.withRemoved(now[:inits:inits], o.inits)
 	o.mains = o.withRemoved(now[inits:], o.mains)
 	o.all = slices.Concat(o.inits, o.mains)
+	o.redepend()
 }
 
 func (o *observer) judgeReload(spec *supervisor.Spec) supervisor.Refusal {
@@ -174,7 +175,7 @@ func (o *observer) reaction(c *watched, role supervisor.Role, restarts bool) str
 		return "kept for later"
 	case !restarts:
 		return "taken on"
-	case c.phase == held || c.kept || alive && c.goal != "" && c.goal != "restart" && c.goal != "reload" && !(c.goal == "park" && moved):
+	case c.phase == held || c.kept || alive && c.goal != "" && c.goal != "restart" && c.goal != "follow" && c.goal != "reload" && !(c.goal == "park" && moved):
 		return "kept for later"
 	case c.phase == stopped && !(c.parked && moved) || c.phase == fresh:
 		return "taken on"
@@ -287,7 +288,7 @@ func (o *observer) removing() bool {
 // removed goes first; what is changed waits for new init containers before it; sidecars go
 // when what comes later has.
 func (o *observer) reloadTurn(c *watched) bool {
-	if !c.renewing() || o.removing() && !c.removed || o.waitsForInit(c) {
+	if !c.renewing() || o.removing() && !c.removed || o.waitsForInit(c) || o.takesAlong(c) {
 		return false
 	}
 	if c.role != supervisor.RoleSidecar {

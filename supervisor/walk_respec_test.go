@@ -25,6 +25,7 @@ func (l *life) reload() supervisor.Reload {
 		for range 1 + l.rng.IntN(4) {
 			l.change(&spec)
 		}
+		l.redepend(&spec)
 	}
 	return supervisor.Reload{ID: l.commands, Spec: spec, DryRun: chance(l.rng, 15)}
 }

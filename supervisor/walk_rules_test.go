@@ -84,6 +84,8 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 		o.fail("%s is started and had ended for good, or was stopped", a.Name)
 	case !o.mayStart(c):
 		o.fail("%s is started by hand and it is not its turn", a.Name)
+	case !o.needsMet(c):
+		o.fail("%s is started and what it depends on is not as it should be", a.Name)
 	case a.Override != c.override:
 		o.fail("%s is started with %+v, should be %+v", a.Name, a.Override, c.override)
 	}
@@ -95,6 +97,7 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 	c.startDue, c.goal, c.sent, c.dumpAt = false, "", nil, -1
 	clear(c.news)
 	c.heldFailed, c.released, c.straysLeft = false, nil, 0
+	o.starts(c)
 }
 
 // kill: only a process that is ours and not yet reaped; and either a signal that
@@ -119,7 +122,7 @@ func (o *observer) kill(c *watched, a supervisor.Kill) {
 	case c.dumpDue:
 		o.dump(c, a)
 		return
-	case len(o.owed) > 0 && (c.goal == "" || c.goal == "reload" || c.stage != stageNone): // a stop by hand comes first
+	case len(o.owed) > 0 && (c.goal == "" || c.goal == "reload" || c.stage != stageNone || o.takesAlong(c)): // a stop by hand comes first
 		o.passOn(c, a)
 	case a.Signal == 9:
 		o.sigkill(c)
@@ -172,8 +175,14 @@ func (o *observer) sigkill(c *watched) {
 	c.killedAt, c.stuckDue = o.now, o.now+stuckAllowance
 }
 
-// mayStop tells whether a sidecar's turn to end has come.
+// mayStop tells whether the turn to end of a container has come that has to wait for it.
 func (o *observer) mayStop(c *watched) bool {
+	if o.isNeeded(c) {
+		return false
+	}
+	if c.role != supervisor.RoleSidecar {
+		return true
+	}
 	for _, other := range o.mains {
 		if other.phase.alive() {
 			return false

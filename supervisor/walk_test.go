@@ -149,6 +149,8 @@ func (c coverage) missing() []string {
 		"changed without room", "changed before its turn", "changed while the pod ends", "changed while all start anew",
 		"back-off cut short", "event HookDone changed", "given up changed",
 		"dump is cut short", "started by hand later")
+	must = append(must, "waits for a dependency", "taken along", "takes along in order", "needed at the end", "event PeerChanged",
+		"event PeersEnded", "ends, as the rest can never start")
 	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
 		must = append(must, "event "+event)
 	}
@@ -164,7 +166,7 @@ var edges = map[supervisor.State][]supervisor.State{
 	supervisor.Waiting:    {supervisor.Starting, supervisor.Stopped, supervisor.Removed},
 	supervisor.Starting:   {supervisor.Running, supervisor.Retrying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
 	supervisor.Retrying:   {supervisor.Starting, supervisor.Waiting, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Removed},
-	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
+	supervisor.Running:    {supervisor.Stopping, supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
 	supervisor.Stopping:   {supervisor.Killing, supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
 	supervisor.Killing:    {supervisor.Emptying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},
 	supervisor.Emptying:   {supervisor.BackingOff, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Waiting, supervisor.Removed},

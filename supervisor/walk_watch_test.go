@@ -166,7 +166,6 @@ func (o *observer) heedWhileRunning(c *watched, i int) {
 		}
 		c.goal = "restart"
 		o.forgive(c)
-		o.hastenYouth(c)
 	case !c.hasStarted():
 	case w.Action == supervisor.WatchSignal:
 		c.news[i] = false

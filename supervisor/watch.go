@@ -183,7 +183,7 @@ func (m *Machine) restartForNews(c *container, path string) {
 	}
 	c.goal = goalRefresh
 	m.forgive(c)
-	m.stop(c, m.spec.Grace, fmt.Sprintf("restart, %s has changed", path))
+	m.stopByGoal(c, fmt.Sprintf("restart, %s has changed", path))
 }
 
 // dropNews forgets what is due: the next run starts with it.

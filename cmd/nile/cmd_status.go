@@ -172,9 +172,12 @@ func ageOf(c *client.Container, now time.Time) string {
 	return age(now.Sub(*c.StartedAt))
 }
 
-// lastEnd is what went wrong with the present start, or else how the last run ended.
+// lastEnd is what the present start waits for, or what went wrong with it, or else how the
+// last run ended.
 func lastEnd(c *client.Container, now time.Time) string {
 	switch {
+	case c.WaitsFor != "":
+		return "waits for " + c.WaitsFor
 	case c.Trouble != "":
 		return c.Trouble
 	case c.Last == nil:

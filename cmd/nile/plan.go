@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,6 +55,9 @@ func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 }
 
 func planRow(t *table, order int, kind string, c *supervisor.Container, restart, when string) {
+	for _, d := range c.DependsOn {
+		when += fmt.Sprintf(", %s is %s", d.Name, cmp.Or(d.Condition, supervisor.DependencyStarted))
+	}
 	t.add(strconv.Itoa(order), kind, c.Name, restart, when, shellWords(new(secrets.Masker).Arguments(c.Process.Argv)))
 }
 
@@ -71,13 +75,36 @@ func policyText(p supervisor.RestartPolicy) string {
 	return string(p)
 }
 
+// needed tells whether one of several containers depends on another one.
+func needed(by []supervisor.Container, name string) bool {
+	for i := range by {
+		for _, d := range by[i].DependsOn {
+			if d.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // stopOrder says who is stopped after whom.
 func stopOrder(spec *supervisor.Spec) string {
-	var mains []string
-	for i := range spec.Main {
-		mains = append(mains, spec.Main[i].Name)
+	var steps []string
+	for left := spec.Main; len(left) > 0; {
+		var now []string
+		var later []supervisor.Container
+		for i := range left {
+			if needed(left, left[i].Name) {
+				later = append(later, left[i])
+			} else {
+				now = append(now, left[i].Name)
+			}
+		}
+		if len(now) == 0 {
+			break // a cycle, which no manifest has
+		}
+		steps, left = append(steps, strings.Join(now, " and ")), later
 	}
-	steps := []string{strings.Join(mains, " and ")}
 	for i := len(spec.Init) - 1; i >= 0; i-- {
 		if spec.Init[i].Sidecar {
 			steps = append(steps, spec.Init[i].Name)

@@ -128,7 +128,9 @@ func (s *service) operate(ctx context.Context, command supervisor.Command, wait 
 		return nil, err
 	}
 	result.Message = command.Name + " is stopped"
-	if result.Container != nil && result.Container.Running {
+	if result.Container != nil && result.Container.WaitsFor != "" {
+		result.Message = fmt.Sprintf("%s is started later: it waits for %s", command.Name, result.Container.WaitsFor)
+	} else if result.Container != nil && result.Container.Running {
 		result.Message = fmt.Sprintf("%s runs as process %d", command.Name, result.Container.PID)
 	}
 	return result, nil
@@ -215,12 +217,12 @@ func (w *waiting) judge(c *supervisor.ContainerSnapshot) (bool, error) { return 
 // starting is for a new run of a container.
 type starting struct{ began time.Time }
 
-// judge tells whether a run has begun since. One that has ended again by then, or could
+// judge tells whether a run has begun since, or waits for a dependency. One that has ended again by then, or could
 // not begin, is an error.
 func (s *starting) judge(c *supervisor.ContainerSnapshot) (bool, error) {
 	fresh := c.Gen > 0 && !c.StartedAt.Before(s.began)
 	switch {
-	case fresh && c.Running:
+	case fresh && c.Running || c.WaitsFor != "":
 		return true, nil
 	case c.State == supervisor.Starting || c.State == supervisor.Retrying:
 		return false, nil

@@ -80,7 +80,7 @@ func statusOf(snapshot *supervisor.Snapshot) *client.Status {
 func containerOf(c *supervisor.ContainerSnapshot) client.Container {
 	one := client.Container{
 		Name: c.Name, Role: c.Role, State: c.State, PID: c.PID, Generation: c.Gen, Restarts: c.Restarts,
-		Running: c.Running, Started: c.Started, Ready: c.Ready, Backoff: c.Backoff.Seconds(), Trouble: c.Trouble,
+		Running: c.Running, Started: c.Started, Ready: c.Ready, Backoff: c.Backoff.Seconds(), Trouble: c.Trouble, WaitsFor: c.WaitsFor,
 		Last: terminationOf(c.Last), Previous: terminationOf(c.Previous),
 		Notify: c.Notice, StatusText: c.Says, Trigger: c.Trigger, Evidence: c.Evidence, Retried: c.Retried, Parked: c.Parked,
 	}

@@ -168,6 +168,11 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		result.Output = outputOf(c.Nile.Output)
 		result.Notify = notifyOf(c.Nile.Notify)
 		result.Collect = c.Nile.Collect
+		for _, d := range c.Nile.DependsOn {
+			result.DependsOn = append(result.DependsOn, supervisor.Dependency{
+				Name: d.Name, Condition: supervisor.DependencyCondition(d.Condition), OnRestart: supervisor.OnRestart(d.OnRestart),
+			})
+		}
 		if c.Nile.Freeze != nil {
 			if result.Freeze = *c.Nile.Freeze; result.Freeze {
 				b.freezeAt(c.Nile.at("freeze"))

@@ -206,25 +206,3 @@ func (c *checker) checkWatch(w *watch) {
 	}
 	c.checkExec(w.Exec)
 }
-
-func (c *checker) checkDependencies(container *container) {
-	var names []string
-	for _, other := range c.all() {
-		names = append(names, other.Name)
-	}
-	var seen []string
-	for i := range container.Nile.DependsOn {
-		dependency := &container.Nile.DependsOn[i]
-		at := dependency.at("name")
-		switch {
-		case dependency.Name == "":
-		case dependency.Name == container.Name:
-			c.errorf(at, "a container cannot wait for itself")
-		case !slices.Contains(names, dependency.Name):
-			c.errorf(at, "the pod has no container %q", shorten(dependency.Name, 64)).Suggestion = suggest(dependency.Name, names)
-		case slices.Contains(seen, dependency.Name):
-			c.errorf(at, "the container %q stands here a second time", dependency.Name)
-		}
-		seen = append(seen, dependency.Name)
-	}
-}

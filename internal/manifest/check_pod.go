@@ -30,6 +30,7 @@ func (c *checker) checkPod(parts podParts) {
 	for i := range spec.Containers {
 		c.checkContainer(&spec.Containers[i], false)
 	}
+	c.checkCycles()
 	c.checkPodNile()
 }
 

@@ -71,7 +71,7 @@ type containerNile struct {
 	EnvFrom     []fileSource  `yaml:"envFrom" doc:"Files to take environment variables from, read before each start. The container's env goes before them."`
 	Collect     []string      `yaml:"collect" doc:"Files to keep with a crash report, beside those that runtimes leave: absolute paths with * ? [ ]. Symbolic links are not followed."`
 	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
-	DependsOn   []dependency  `yaml:"dependsOn" by:"later" doc:"Containers that this one waits for, beyond the order of declaration."`
+	DependsOn   []dependency  `yaml:"dependsOn" doc:"Containers that this one waits for before each of its starts, beyond the order of declaration, and that are stopped after it."`
 	Notify      *notifyOption `yaml:"notify" doc:"How the process says that it is ready: systemd, or a mapping. It counts as started, and as ready, only when it has."`
 }
 
@@ -105,5 +105,6 @@ type outputOption struct {
 type dependency struct {
 	object
 	Name      string `yaml:"name" need:"yes" doc:"The container that is waited for."`
-	Condition string `yaml:"condition" enum:"Started|Ready|Completed" doc:"What it must have reached. Started if not set."`
+	Condition string `yaml:"condition" enum:"Started|Ready|Completed" doc:"What it must have reached: it runs and its startup probe has succeeded (Started, if not set), it is Ready besides, or it has ended with 0 (Completed)."`
+	OnRestart string `yaml:"onRestart" enum:"Restart|Ignore" doc:"What becomes of this one when that is started again: it is stopped, waits, and is started again (Restart), or nothing (Ignore, if not set)."`
 }

@@ -92,6 +92,9 @@ func (r *renderer) container(kind string, c *supervisor.Container, pod *Pod) {
 	if c.Output != (supervisor.Output{}) {
 		r.linef("  output: %+v", c.Output)
 	}
+	for _, d := range c.DependsOn {
+		r.linef("  %s", strings.Join(strings.Fields("depends on "+d.Name+" "+string(d.Condition)+" "+string(d.OnRestart)), " "))
+	}
 	r.process(&c.Process)
 }
 
