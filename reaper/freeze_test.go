@@ -176,6 +176,44 @@ func TestFrozenWithAnotherUser(t *testing.T) {
 	}
 }
 
+// TestFrozenSetUserID has an ordinary user's process become a program of root's: nile, which
+// may trace that one, changes nothing about it.
+func TestFrozenSetUserID(t *testing.T) {
+	needRoot(t, "to make a program that is root's for everybody")
+	dir := t.TempDir()
+	for _, path := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program, secret := filepath.Join(dir, "test"), filepath.Join(dir, "secret")
+	code, err := os.ReadFile("/usr/bin/test")
+	if err != nil {
+		t.Skip(err)
+	}
+	for path, text := range map[string][]byte{program: code, secret: nil} {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(program, 0o755|os.ModeSetuid); err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t)
+	for _, freeze := range []bool{false, true} {
+		end := f.exit(f.start(&Command{
+			Owner: "f#1", Argv: []string{"sh", "-c", `exec "$@"`, "sh", program, "-r", secret}, Files: stdio, Freeze: freeze,
+			Credential: &Credential{UID: 65532, GID: 65532, SetGroups: true}, NotFrozen: func(err error) { t.Skip(err) },
+		}))
+		if end.Status != 0 || (end.Frozen != nil) != freeze {
+			t.Errorf("traced: %v: the program was not root's: %+v", freeze, end)
+		}
+		if end.Frozen != nil {
+			end.Frozen.LetGo()
+		}
+	}
+}
+
 // startUntraced starts a command that is to be frozen where ptrace(2) is refused, as some
 // seccomp profiles do.
 func startUntraced([]string) error {

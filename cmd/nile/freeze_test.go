@@ -137,6 +137,8 @@ func TestFreezeChangesNoEnd(t *testing.T) {
 		"for i in 1 2 3 4 5 6 7 8 9; do (exit $i) & done; wait; exit 10",
 		"i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i+1)); done; exit 11",
 		"(sleep 0.2; kill -CONT $$) & kill -STOP $$; exit 21",
+		"(sleep 0.2; kill -CONT $$) & kill -TSTP $$; exit 22",
+		`trap "exit 23" CONT; (sleep 0.2; kill -CONT $$) & kill -TSTP $$; sleep 1; exit 24`,
 	} {
 		commands = append(commands, []string{"sh", "-c", "ulimit -c 0; " + script})
 	}
