@@ -9,7 +9,8 @@ OUT ?= build/nile
 # -l: nothing is inlined, which is a tenth of the binary and costs nothing that can be measured (docs/explanation/size.md).
 # -E: nile's own entry point, which reads what Go's runtime changes (internal/startstate).
 # -funcalign: functions begin where the last one ends, not at multiples of 32 bytes.
-BUILD_FLAGS = -trimpath -gcflags=all=-l \
+# purego: cryptography without assembler, for the few probes that speak TLS.
+BUILD_FLAGS = -trimpath -tags purego -gcflags=all=-l \
   -ldflags "-s -w -buildid= -funcalign=1 -E nile_start -X main.version=$(VERSION) -X main.commit=$(REVISION)"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
