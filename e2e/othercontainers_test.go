@@ -101,3 +101,48 @@ func (p *criPod) checkKept(t *testing.T, kept []process) {
 		}
 	}
 }
+
+// TestDebuggersProcessesAreLeftAlone has a container in the PID namespace of one whose PID 1 is nile, as `kubectl debug
+// --target` makes it: what it leaves behind becomes a child of nile's, and is not the app's.
+func TestDebuggersProcessesAreLeftAlone(t *testing.T) {
+	shows(t, "orphans of a debug container outlive nile restart of the app whose PID 1 adopts them")
+	directory := t.TempDir()
+	if err := os.WriteFile(filepath.Join(directory, "pod.yaml"), []byte(strayingPod), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	pod := startPod(t, namespaceOfContainer)
+	web := pod.create("web", pod.namespaces, map[string]any{"args": []string{"run"}, "mounts": machineMounts(mount(directory, "/etc/nile", true))})
+	web.awaitNile()
+	debug := pod.create("debug", map[string]any{"network": namespaceOfNode, "pid": namespaceOfTarget, "target_id": web.id},
+		map[string]any{"command": []string{"sleep", "7091"}})
+	debug.exec("sh", "-c", "exec >/dev/null 2>&1; (sleep 7092 &); (setsid sleep 7093 &); exit 0")
+	web.exec("sh", "-c", "exec >/dev/null 2>&1; (setsid sleep 7094 &); exit 0") // of the app's own container
+	find := func(seconds int) *process {
+		proc := web.proc()
+		for _, one := range processes(proc) {
+			if read(t, fmt.Sprintf("%s/%d/cmdline", proc, one.pid)) == fmt.Sprintf("sleep\x00%d\x00", seconds) {
+				return &one
+			}
+		}
+		return nil
+	}
+	eventually(t, 20*time.Second, func() string { return fmt.Sprint(processes(web.proc())) }, func() bool {
+		return find(7041) != nil && find(7042) != nil && find(7092) != nil && find(7093) != nil && find(7094) != nil
+	})
+	kept := []*process{find(7091), find(7092), find(7093)}
+	for _, one := range kept[1:] {
+		if one.parent != 1 {
+			t.Fatalf("%v is not nile's child", one)
+		}
+	}
+	stray := find(7041)
+	web.exec("nile", "restart", "app")
+	eventually(t, 20*time.Second, func() string { return fmt.Sprintf("another sleep 7041: %v", processes(web.proc())) },
+		func() bool { now := find(7041); return now != nil && *now != *stray })
+	for i, seconds := range []int{7091, 7092, 7093} {
+		if now := find(seconds); now == nil || *now != *kept[i] {
+			t.Errorf("of the debug container: %v is gone or another one: %v", kept[i], now)
+		}
+	}
+	t.Logf("what exec has left in the app's own container: %v", find(7094))
+}

@@ -23,7 +23,8 @@ build_tools &
 building=$!
 addresses=$(e2e/setup.sh)
 # Silent where all goes well: the last line is that of go test.
-trap 'talk=$(e2e/teardown.sh 2>&1) || echo "$talk" >&2' EXIT
+tear_down() { talk=$(e2e/teardown.sh 2>&1) || echo "$talk" >&2; }
+trap tear_down EXIT
 trap 'exit 1' HUP INT TERM
 # shellcheck disable=SC2086  # one word a variable
 export ${addresses?}

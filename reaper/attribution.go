@@ -83,6 +83,9 @@ func (r *Reaper) attribute(p process) string {
 			return one.owner
 		}
 	}
+	if p.alive && r.foreign(p.pid) {
+		return ""
+	}
 	return r.soleOwner()
 }
 
