@@ -42,6 +42,7 @@ func TestCredentialsAndACL(t *testing.T) {
 	s.kill()
 	s.start()
 	sidecar.says(fmt.Sprintf("session %#x goes on", stat.EphemeralOwner))
+	owner = s.client(secret)
 	crash(t, dir, syscall.SIGKILL)
 	node(t, owner, markNode, isState(stateHeld))
 	gone(t, owner, liveNode)

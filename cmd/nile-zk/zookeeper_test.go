@@ -43,7 +43,7 @@ func startServer(t *testing.T) *server {
 	s := &server{t: t, address: freeAddress(t), config: filepath.Join(dir, "zoo.cfg"), data: filepath.Join(dir, "data")}
 	host, number, _ := net.SplitHostPort(s.address)
 	// A session may last from 0.4 to 60 seconds.
-	config := fmt.Sprintf("tickTime=200\nmaxSessionTimeout=60000\ndataDir=%s\nclientPort=%s\nclientPortAddress=%s\nadmin.enableServer=false\n4lw.commands.whitelist=ruok\n", s.data, number, host)
+	config := fmt.Sprintf("tickTime=200\nmaxSessionTimeout=60000\ndataDir=%s\nclientPort=%s\nclientPortAddress=%s\nadmin.enableServer=false\n4lw.commands.whitelist=srvr\n", s.data, number, host)
 	if err := os.WriteFile(s.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// start starts the server and waits until it answers.
+// start starts the server and waits until it serves.
 func (s *server) start() {
 	s.t.Helper()
 	s.process = exec.Command("java", "-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
@@ -79,9 +79,9 @@ func (s *server) start() {
 		}
 		defer conn.Close()
 		_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
-		_, _ = conn.Write([]byte("ruok"))
+		_, _ = conn.Write([]byte("srvr"))
 		answer, _ := io.ReadAll(conn)
-		return string(answer) == "imok"
+		return strings.HasPrefix(string(answer), "Zookeeper version")
 	})
 }
 

@@ -256,7 +256,7 @@ func isPseudo(root *os.Root) bool {
 	if err := unix.Fstatfs(int(dir.Fd()), &fs); err != nil {
 		return true
 	}
-	switch fs.Type {
+	switch uint32(fs.Type) { // the numbers have 32 bits, and the field is signed on some architectures
 	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.DEVPTS_SUPER_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC,
 		unix.DEBUGFS_MAGIC, unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.BPF_FS_MAGIC, unix.SELINUX_MAGIC, unix.EFIVARFS_MAGIC:
 		return true

@@ -141,9 +141,9 @@ func copyFile(ctx context.Context, f *found, target *os.Root, name string) error
 	}
 	size := f.info.Size()
 	var room unix.Statfs_t
-	if err := unix.Fstatfs(int(file.Fd()), &room); err == nil && int64(room.Bavail)*room.Bsize < size+spare { //nolint:unconvert // by architecture
+	if err := unix.Fstatfs(int(file.Fd()), &room); err == nil && int64(room.Bavail)*int64(room.Bsize) < size+spare { //nolint:unconvert // by architecture
 		file.Close()
-		return fmt.Errorf("%w: %s are free", unix.ENOSPC, bytesText(int64(room.Bavail)*room.Bsize)) //nolint:unconvert // by architecture
+		return fmt.Errorf("%w: %s are free", unix.ENOSPC, bytesText(int64(room.Bavail)*int64(room.Bsize))) //nolint:unconvert // by architecture
 	}
 	for copied := int64(0); copied < size; copied += copyPiece {
 		if err = ctx.Err(); err != nil {
