@@ -12,14 +12,28 @@ OUT ?= build/nile
 # purego: cryptography without assembler, for the few probes that speak TLS.
 BUILD_FLAGS = -trimpath -tags purego -gcflags=all=-l \
   -ldflags "-s -w -buildid= -funcalign=1 -E nile_start -X main.version=$(VERSION) -X main.commit=$(REVISION)"
+PLAIN_FLAGS = -trimpath -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: build run test race lint fuzz conformance e2e soak bench docs clean
+# What make dist builds for, with spaces between; all where empty.
+ARCHITECTURES ?=
+DIR ?= build/programs
+
+.PHONY: build programs dist run test race lint fuzz conformance e2e soak bench docs clean
 
 build: ## build/nile, static and stripped
 	@mkdir -p $(dir $(OUT))
 	go build $(BUILD_FLAGS) -o $(OUT) ./cmd/nile
+
+programs: ## all programs of a release, into DIR
+	@mkdir -p $(DIR)
+	go build $(BUILD_FLAGS) -o $(DIR)/nile ./cmd/nile
+	go build $(PLAIN_FLAGS) -o $(DIR) ./cmd/nile-pause ./cmd/nile-zk
+
+dist: ## what is released, into build/dist: archives, images, SBOM, checksums
+	go run ./dist -version "$(VERSION)" -revision "$(REVISION)" -architectures "$(ARCHITECTURES)" -out build/dist
+	@cat build/dist/SHA256SUMS
 
 run: build ## the life of a small pod, in a few seconds
 	@go build -trimpath -o build/testprogram ./internal/testprogram

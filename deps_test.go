@@ -84,6 +84,7 @@ var rules = map[string]rule{
 
 	// Not part of the product; nothing imports them.
 	"internal/testprogram": {modules: []string{unix}, std: anyStd},
+	"dist":                 {std: anyStd},
 	"bench/...":            {own: []string{"*"}, modules: []string{unix}, std: anyStd},
 	"e2e/...":              {own: []string{"*"}, modules: []string{unix}, std: anyStd},
 }
