@@ -30,14 +30,12 @@ func newEventHooks(s *service) *eventhooks.Hooks {
 		Mask: func(text string) string { return s.mask().Text(text) },
 		Tell: func(why string) { s.handle.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: why}) },
 	}
-	for _, list := range [][]supervisor.Container{s.spec.Init, s.spec.Main} {
-		for i := range list {
-			c := &list[i]
-			o.Containers = append(o.Containers, eventhooks.Container{
-				Name: c.Name, Startup: c.Startup != nil, Readiness: c.Readiness != nil, PostStart: c.PostStart != nil,
-				Notify: c.Notify.Kind != "",
-			})
+	o.Container = func(name string) (eventhooks.Container, bool) {
+		c := containerIn(s.now().spec, name)
+		if c == nil {
+			return eventhooks.Container{}, false
 		}
+		return eventhooks.Container{Startup: c.Startup != nil, Readiness: c.Readiness != nil, PostStart: c.PostStart != nil, Notify: c.Notify.Kind != ""}, true
 	}
 	for i := range s.pod.EventHooks {
 		hook := &s.pod.EventHooks[i]

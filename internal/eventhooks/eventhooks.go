@@ -37,10 +37,11 @@ type Hook struct {
 
 // Options are what Hooks need.
 type Options struct {
-	Pod        string
-	Containers []Container
-	Hooks      []Hook
-	Mask       func(string) string // for secrets in messages
+	Pod   string
+	Hooks []Hook
+	// Container tells what a container is now, and whether there is one of that name.
+	Container func(name string) (Container, bool)
+	Mask      func(string) string // for secrets in messages
 	// Tell is told of what could not be delivered. It may wait for the event loop.
 	Tell func(why string)
 }
@@ -150,7 +151,7 @@ func (h *Hooks) Counts() (counts []Counts) {
 
 // dispatch puts events into the queues of the hooks that want them.
 func (h *Hooks) dispatch(ctx context.Context) {
-	classifier := newClassifier(h.options.Containers)
+	classifier := newClassifier(h.options.Container)
 	for {
 		list, _, err := h.follow.Next(ctx)
 		for i := range list {

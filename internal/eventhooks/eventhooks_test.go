@@ -66,7 +66,7 @@ func TestKindsOfALife(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := life(supervisor.Spec{Name: "pod", Grace: 30 * time.Second, Main: []supervisor.Container{c.container}, Hold: supervisor.Hold{OnFailure: c.hold}}, c.happens...)
-			classifier := newClassifier([]Container{{Name: "app", Readiness: c.container.Readiness != nil, Notify: c.container.Notify.Kind != ""}})
+			classifier := newClassifier(only(Container{Readiness: c.container.Readiness != nil, Notify: c.container.Notify.Kind != ""}))
 			var got []string
 			list, _ := log.Since(0)
 			for i := range list {
@@ -91,7 +91,7 @@ func TestTriesAndOrder(t *testing.T) {
 		var got, told []string
 		began := time.Now()
 		h := New(&log, Options{
-			Pod: "pod", Containers: []Container{{Name: "app"}}, Mask: strings.ToUpper,
+			Pod: "pod", Container: only(Container{}), Mask: strings.ToUpper,
 			Tell: func(why string) { told = append(told, why) },
 			Hooks: []Hook{{Name: "hook", On: []string{crashed}, Deliver: func(_ context.Context, body []byte) error {
 				var m struct{ Event, Pod, Message string }
@@ -128,7 +128,7 @@ func TestOneThatNeverAnswers(t *testing.T) {
 		var log events.Log
 		told, other := 0, 0
 		h := New(&log, Options{
-			Containers: []Container{{Name: "app"}}, Mask: strings.Clone, Tell: func(string) { told++ },
+			Container: only(Container{}), Mask: strings.Clone, Tell: func(string) { told++ },
 			Hooks: []Hook{
 				{Name: "stuck", On: []string{crashed}, Deliver: func(ctx context.Context, _ []byte) error { <-ctx.Done(); return ctx.Err() }},
 				{Name: "other", On: []string{crashed}, Deliver: func(context.Context, []byte) error { other++; return nil }},
@@ -160,5 +160,40 @@ func TestNoHooks(t *testing.T) {
 	h.Start()
 	if h.Drain(t.Context(), 5) != 0 || h.Counts() != nil {
 		t.Error("something is there")
+	}
+}
+
+// only knows one container, app.
+func only(c Container) func(string) (Container, bool) {
+	return func(name string) (Container, bool) { return c, name == "app" }
+}
+
+// A reload adds containers, changes their probes and takes them out.
+func TestKindsOfAContainerThatReloadsChange(t *testing.T) {
+	containers := map[string]Container{}
+	c := newClassifier(func(name string) (Container, bool) { one, ok := containers[name]; return one, ok })
+	kinds := func(from, to, message string) string {
+		return strings.Join(c.kinds(&events.Event{Name: "new", From: from, To: to, Message: message}), " ")
+	}
+	if got := kinds("Waiting", "Starting", ""); got != "" {
+		t.Errorf("what is not there is told as %q", got)
+	}
+	containers["new"] = Container{}
+	if got := kinds("Starting", "Running", "started"); got != "Started Ready" {
+		t.Errorf("what has been added is told as %q", got)
+	}
+	containers["new"] = Container{Readiness: true}
+	if got := kinds("Running", "Stopping", ""); got != "Stopping NotReady" {
+		t.Errorf("its stop is told as %q", got)
+	}
+	if got := kinds("Starting", "Running", "started"); got != "Started" {
+		t.Errorf("with a readiness probe it is told as %q", got)
+	}
+	delete(containers, "new")
+	if got := kinds("Running", "Removed", ""); got != "Stopped" {
+		t.Errorf("its removal is told as %q", got)
+	}
+	if got := kinds("Waiting", "Starting", ""); got != "" {
+		t.Errorf("what is gone is told as %q", got)
 	}
 }

@@ -24,13 +24,13 @@ const (
 
 // Container is what must be known of a container to tell when it is ready.
 type Container struct {
-	Name                          string
 	Startup, Readiness, PostStart bool // it has these probes, this hook
 	Notify                        bool // its process says itself that it is ready
 }
 
 // classifier says of which kinds an event is. It remembers who is ready.
 type classifier struct {
+	find       func(name string) (Container, bool)
 	containers map[string]*known
 }
 
@@ -40,12 +40,23 @@ type known struct {
 	startupOver, postStartOver, said, ready bool
 }
 
-func newClassifier(containers []Container) *classifier {
-	c := &classifier{containers: map[string]*known{}}
-	for _, one := range containers {
-		c.containers[one.Name] = &known{Container: one}
+func newClassifier(find func(name string) (Container, bool)) *classifier {
+	return &classifier{find: find, containers: map[string]*known{}}
+}
+
+// container is what is known of a container, which reloads may add, change and remove; nil
+// where there never was one of that name.
+func (c *classifier) container(name string) *known {
+	k := c.containers[name]
+	now, there := c.find(name)
+	switch {
+	case there && k == nil:
+		k = &known{Container: now}
+		c.containers[name] = k
+	case there:
+		k.Container = now
 	}
-	return c
+	return k
 }
 
 // kinds are those of an event, the most telling first; most have none.
@@ -53,9 +64,12 @@ func (c *classifier) kinds(e *events.Event) []string {
 	if e.Name == "" {
 		return ofPod(e)
 	}
-	k := c.containers[e.Name]
+	k := c.container(e.Name)
 	if k == nil {
 		return nil
+	}
+	if e.To == string(supervisor.Removed) {
+		delete(c.containers, e.Name)
 	}
 	switch {
 	case e.Cause != "":
@@ -106,7 +120,7 @@ func (k *known) transition(e *events.Event) (kinds []string) {
 		}
 	case supervisor.Stopping:
 		kinds = append(kinds, stopping)
-	case supervisor.Stopped:
+	case supervisor.Stopped, supervisor.Removed:
 		kinds = append(kinds, stopped)
 	case supervisor.Waiting, supervisor.Starting, supervisor.Retrying, supervisor.Running, supervisor.Killing,
 		supervisor.Emptying, supervisor.Completed, supervisor.Failed:
@@ -127,7 +141,7 @@ func hadProcess(s supervisor.State) bool {
 	switch s {
 	case supervisor.Starting, supervisor.Running, supervisor.Stopping, supervisor.Killing, supervisor.Emptying:
 		return true
-	case supervisor.Waiting, supervisor.Retrying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed:
+	case supervisor.Waiting, supervisor.Retrying, supervisor.BackingOff, supervisor.Held, supervisor.Stopped, supervisor.Completed, supervisor.Failed, supervisor.Removed:
 	}
 	return false
 }
