@@ -23,15 +23,15 @@ func (m *Machine) react(c *container, action ChangeAction, moved bool) (reaction
 	case action == ChangeUpdate:
 		return takeOn, ""
 	case c.state == Held:
-		return postpone, "held: kept as it is until it is retried, which uses what is new"
+		return postpone, "held: kept until it is retried"
 	case c.hold.kept:
-		return postpone, "retried with --keep-held: goes on as it is; what is new is for the retry after that"
+		return postpone, "retried with --keep-held: goes on, for its next retry"
 	case c.state.alive() && (c.goal == goalStop || c.goal == goalPark && !moved):
-		return postpone, "is being stopped and stays so; what is new is for its next start"
+		return postpone, "being stopped: stays so, for its next start"
 	case (c.goal == goalRetry || c.goal == goalRelease) && c.state.alive():
-		return postpone, "what is new is for its next start"
+		return postpone, "for its next start"
 	case c.state == Stopped && !(c.hold.parked && moved):
-		return takeOn, "stopped: stays so; what is new is for its next start"
+		return takeOn, "stopped: stays so, for its next start"
 	case c.state == Waiting:
 		return takeOn, "waits for its turn"
 	}
@@ -48,13 +48,13 @@ func (m *Machine) explain(change *Change) reaction {
 	switch {
 	case change.Name == "":
 	case change.Action == ChangeStop && c.isScene():
-		why = "held: kept as it is until it is released"
+		why = "held: kept until it is released"
 	case change.Action == ChangeStop:
 	case c == nil && change.Role == RoleInit && m.initialized:
-		why = "runs once, before what this reload starts after it"
+		why = "runs once, before what starts after it"
 	case c == nil:
 	case change.Action == ChangeRestart && c.role == RoleInit && change.Role == RoleInit && c.state == Completed:
-		why = "has done its part and does not run again, but when all containers start anew"
+		why = "has done its part: does not run again"
 	default:
 		how, why = m.react(c, change.Action, change.Role != c.role)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -189,8 +190,17 @@ func (s *service) names() []string {
 	return names
 }
 
-// has tells whether there is a container of that name.
-func (s *service) has(name string) bool { return slices.Contains(s.names(), name) }
+// has tells whether there is a container of that name. One that a reload has removed may be
+// there for a while.
+func (s *service) has(name string) bool {
+	if slices.Contains(s.names(), name) {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), snapshotTime)
+	defer cancel()
+	snapshot, err := s.handle.Snapshot(ctx)
+	return err == nil && slices.ContainsFunc(snapshot.Containers, func(c supervisor.ContainerSnapshot) bool { return c.Name == name })
+}
 
 // unknownContainer is the answer to a request about a container that there is not.
 func (s *service) unknownContainer(name string) *client.Error {
