@@ -62,8 +62,10 @@ type loop struct {
 	sceneLate  <-chan *postmortem.Scene   // one that takes too long
 	tails      sync.WaitGroup             // questions for the output of what has crashed
 	asked      map[string]<-chan struct{} // by container: closed when the latest of these is answered
-	sources    map[string]*notify.Source  // by container: where its run says that it is ready
-	gens       map[string]int             // by container: the generation of its latest run
+	numbers    map[string]int             // by container: its part in the names of its sockets
+	nextNumber int
+	sources    map[string]*notify.Source // by container: where its run says that it is ready
+	gens       map[string]int            // by container: the generation of its latest run
 	begun      time.Time
 	probes     int // how many the pod has
 	queue      []supervisor.Event

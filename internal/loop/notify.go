@@ -41,10 +41,16 @@ func (l *loop) openNotify(name string, c *reaper.Command) (source *notify.Source
 	return source, nil
 }
 
-// number is the place of a container in the pod.
-func (l *loop) number(name string) (n int) {
-	for n < len(l.order) && l.order[n] != name {
-		n++
+// number is a container's own, which no other one has had, whatever reloads make of the pod.
+func (l *loop) number(name string) int {
+	n, ok := l.numbers[name]
+	if !ok {
+		if l.numbers == nil {
+			l.numbers = map[string]int{}
+		}
+		n = l.nextNumber
+		l.numbers[name] = n
+		l.nextNumber++
 	}
 	return n
 }

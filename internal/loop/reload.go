@@ -115,6 +115,7 @@ func (l *loop) forgetContainer(name string) {
 	delete(l.traces, name)
 	delete(l.codes, name)
 	delete(l.gens, name)
+	delete(l.numbers, name)
 	l.Metrics.Forget(name)
 	asked := l.asked[name]
 	delete(l.asked, name)
