@@ -27,7 +27,7 @@ func TestProcessesOfASharedPod(t *testing.T) {
 	}
 	checkMatches(t, trees[0],
 		`^this container, with nile: \d+ processes\n`,
-		`\n\d+ +root +\S+ +sleeping +nile -- sh -c true`,
+		`\n\d+ +root +\S+ +(sleeping|running) +nile -- sh -c true`,
 		"\n\\d+ +root +\\S+ +sleeping +`- sh: sleep 1002\n",
 		"\n\\d+ +root +- +zombie +`- \\[sh\\] zombie, not reaped by its parent \\d+ sl")
 	checkMatches(t, trees[1],

@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -59,4 +60,21 @@ func printTable(w io.Writer, took time.Duration) {
 	}
 	table.Flush()
 	fmt.Fprintf(w, "%d cases in %.0f s: %d ok, %d skipped, %d failed\n", len(cases.list), took.Seconds(), count["ok"], count["skip"], count["FAIL"])
+}
+
+// TestEachTestIsInTheTable reads the tests: what none of them shows would not be missed.
+func TestEachTestIsInTheTable(t *testing.T) {
+	shows(t, "no test is left out of this table")
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		for _, function := range strings.Split(read(t, file), "\nfunc ")[1:] {
+			name, body, found := strings.Cut(function, "(t *testing.T) {")
+			if found && strings.HasPrefix(name, "Test") && !strings.Contains(body, "shows(t, ") {
+				t.Errorf("%s in %s does not say what it shows", name, file)
+			}
+		}
+	}
 }
