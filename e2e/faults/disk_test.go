@@ -36,7 +36,7 @@ func stateOn(t *testing.T, broken string) {
 	})
 	p.holds("steady")
 	p.signal(15)
-	<-p.ended
+	p.await("nile ends", p.over)
 }
 
 // TestOutputOnAFullDisk: what a container prints to a file is lost where the disk is full,

@@ -70,7 +70,7 @@ func TestForkENOMEM(t *testing.T) {
 		return err == nil
 	})
 	p.signal(syscall.SIGTERM)
-	<-p.ended
+	p.await("nile ends", p.over)
 	if code := p.cmd.ProcessState.ExitCode(); code < 0 {
 		t.Errorf("nile was ended by a signal: %v", p.cmd.ProcessState)
 	}

@@ -38,7 +38,7 @@ func TestStandardOutputBlocked(t *testing.T) {
 	writer.Close()
 	p.running("broken")
 	blocked := time.Now()
-	for time.Since(blocked) < 5*time.Second {
+	for time.Since(blocked) < length(5*time.Second, time.Minute) {
 		p.holds("steady")
 	}
 	next := 0

@@ -18,6 +18,14 @@ import (
 // patience is how long anything may take on a busy machine.
 const patience = 30 * time.Second
 
+// length is how long a fault lasts: long where NILE_FAULTS=long, else short.
+func length(short, long time.Duration) time.Duration {
+	if os.Getenv("NILE_FAULTS") == "long" {
+		return long
+	}
+	return short
+}
+
 // nile and actor are the programs, which TestMain builds.
 var nile, actor string
 
@@ -351,6 +359,16 @@ func (p *pod) holds(name string) {
 		return now.State == "Running" && now.Restarts > before.Restarts
 	})
 	p.await("no zombie is left", func() bool { return p.zombies() == 0 })
+}
+
+// over tells whether nile has ended.
+func (p *pod) over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // end ends the pod by SIGTERM, and expects its exit code.
