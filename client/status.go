@@ -55,6 +55,8 @@ type Container struct {
 	// its end; Evidence what the probe or hook said that ended it.
 	Trigger  supervisor.Trigger `json:"trigger,omitempty"`
 	Evidence string             `json:"evidence,omitempty"`
+	// Schedule is, of a job, when it runs and how it has fared.
+	Schedule *Schedule `json:"schedule,omitempty"`
 	// Notify is what its process has said of its state, where it is to say that it is ready:
 	// Waiting (nothing yet), Ready, Reloading or Stopping; StatusText what it says that it is
 	// doing.
@@ -67,6 +69,15 @@ type Container struct {
 	// Frozen that its process still is there as it ended.
 	Cause  string `json:"cause,omitempty"`
 	Frozen bool   `json:"frozen,omitempty"`
+}
+
+// Schedule is when a job runs, and how its runs have ended.
+type Schedule struct {
+	Every    float64    `json:"everySeconds"`
+	Next     *time.Time `json:"next,omitempty"` // absent while it is stopped or held, or its turn has not come
+	Runs     int        `json:"runs"`           // that have ended
+	Failures int        `json:"failures"`       // of these
+	Skipped  int        `json:"skipped"`        // times at which it still ran
 }
 
 // Termination is how a run ended.

@@ -27,6 +27,7 @@ func (m *Machine) advance() {
 			again = m.advanceFollowers() || m.advanceReload() || m.parkSidecars() // a postStart hook may hold up nobody any more
 		}
 	}
+	m.advanceJobs()
 	if m.ending != nil {
 		m.stopWhatMust()
 		m.exitIfEmpty()
@@ -59,7 +60,7 @@ func (m *Machine) startNext() {
 		m.notePod(level, PodRunning, why)
 	}
 	for _, c := range m.mains {
-		if c.state == Waiting && !held && c.needsMet() {
+		if c.state == Waiting && !held && c.role != RoleJob && c.needsMet() {
 			m.spawn(c, "its turn has come")
 		}
 		held = held || c.holdsUp()
@@ -97,7 +98,7 @@ func (c *container) holdsUp() bool {
 func (m *Machine) restartWhatMay() {
 	held, asleep, early := false, false, false
 	for _, c := range m.all {
-		byHand := c.state == Held || c.state == Stopped || c.state.final()
+		byHand := c.role == RoleJob && c.state == Waiting || c.state == Held || c.state == Stopped || c.state.final()
 		switch {
 		case held || asleep && (c.hold.retried() || c.hold.parked) || early && byHand:
 		case (c.due || m.wake(c)) && !c.needsMet():
@@ -114,8 +115,13 @@ func (m *Machine) restartWhatMay() {
 		c.hold.parked = c.hold.parked && !c.letsPass()
 		held = held || c.holdsUp()
 		asleep = asleep || c.hold.parked
-		early = early || c.role != RoleMain && !c.passed && !c.removed
+		early = early || c.owesAStart()
 	}
+}
+
+// owesAStart tells whether what comes after it in the order has to wait for it.
+func (c *container) owesAStart() bool {
+	return (c.role == RoleInit || c.role == RoleSidecar) && !c.passed && !c.removed
 }
 
 // endIfOver begins the end of a pod that has nothing more to do.
@@ -131,7 +137,7 @@ func (m *Machine) endIfOver() {
 		}
 	}
 	final, mains, never := 0, 0, ""
-	for _, c := range m.mains {
+	for _, c := range m.lasting() {
 		if c.removed {
 			continue
 		}

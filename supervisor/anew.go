@@ -47,7 +47,9 @@ func (m *Machine) backToWaiting(c *container, why string) {
 	}
 	m.noteEnd(level, c, Waiting, why, status)
 	c.pid, c.due, c.override = 0, false, nil
-	c.restarts++
+	if c.role != RoleJob {
+		c.restarts++
+	}
 }
 
 // advanceAnew ends what still runs, sidecars when the mains are gone, and starts

@@ -13,6 +13,7 @@ func (m *Machine) ended(c *container, t Termination) (held bool) {
 	if c.trigger == "" || t.Finished.Sub(t.Started) > m.spec.Backoff.ResetAfter {
 		c.crashes = 0
 	}
+	c.fileJob()
 	held = m.mustHold(c)
 	if c.succeeded() {
 		c.hold.trial = false

@@ -70,7 +70,7 @@ func (s Snapshot) initializedCondition(phase Phase) Condition {
 
 // readyCondition is True while all mains and all sidecars are ready.
 func (s Snapshot) readyCondition(kind string, phase Phase) Condition {
-	unready := s.list(func(c *ContainerSnapshot) bool { return c.Role != RoleInit && !c.Ready })
+	unready := s.list(func(c *ContainerSnapshot) bool { return c.Role != RoleInit && c.Role != RoleJob && !c.Ready })
 	switch {
 	case phase == PhaseSucceeded:
 		return Condition{Type: kind, Status: "False", Reason: "PodCompleted"}

@@ -23,6 +23,7 @@ func differences(a, b *Container) (restart, update, later []string) {
 	note(&restart, slices.Equal(a.Process.Rlimits, b.Process.Rlimits), "nile.rlimits")
 	note(&restart, same(a.Process.OOMScoreAdj, b.Process.OOMScoreAdj), "nile.oomScoreAdj")
 	note(&restart, a.Output == b.Output, "nile.output")
+	note(&update, a.Every == b.Every, "nile.every")
 	note(&restart, a.Notify == b.Notify, "nile.notify")
 	note(&restart, a.MessagePath == b.MessagePath, "terminationMessagePath")
 

@@ -77,7 +77,8 @@
 //	Stopped  -> Completed, Failed, Waiting
 //	                                 the pod ends; Waiting where it has never run
 //	Completed, Failed
-//	         -> Starting             started by hand, in a pod that goes on
+//	         -> Starting             started by hand, in a pod that goes on; or the time of a
+//	                                 job has come
 //	Backoff, Retrying
 //	         -> Completed, Failed    the pod ends: nothing starts any more
 //	Retrying -> Waiting              the same, where it has never run
@@ -183,6 +184,18 @@
 // with two seconds and no preStop hook, and the initialisation begins again; every
 // container that has run counts a restart. The back-off of the container that asked for
 // it holds this back where it goes on and on; the kubelet has none there.
+//
+// # Jobs
+//
+// A main container with an interval ([Container.Every]) is a job beside the others. Its time
+// comes first one interval after its turn in the initialisation, and then at each multiple,
+// whatever a run takes. It runs then, unless it still does: that time is skipped and counted.
+// Between its runs it is Completed or Failed, as the last one was, and in either case runs
+// again. A failure is counted and captured, and is nothing to the pod: it is neither restarted
+// nor held, but where its own OnFailure says so. It keeps no pod alive; when the others have
+// ended it is stopped as they would be, before the sidecars. Signals that are passed on are not
+// for it. An operator may run it at any time, which leaves its times what they are; while it is
+// stopped by hand, or held, its times pass by.
 //
 // # Holds
 //

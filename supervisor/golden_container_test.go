@@ -41,6 +41,8 @@ func parseContainer(words []string) (c supervisor.Container, err error) {
 			c.StopSignal = num
 		case "onFailure":
 			c.OnFailure = supervisor.OnFailure(value)
+		case "every":
+			c.Every, err = time.ParseDuration(value)
 		case "notify":
 			c.Notify, err = parseNotify(value)
 		case "dump":

@@ -33,6 +33,12 @@ func (s *stage) status() {
 				line += fmt.Sprintf(" %q", c.Evidence)
 			}
 		}
+		if j := c.Schedule; j != nil {
+			line += fmt.Sprintf(", runs %d, failures %d, skipped %d", j.Runs, j.Failures, j.Skipped)
+			if !j.Next.IsZero() {
+				line += fmt.Sprintf(", next at %s", j.Next.Sub(epoch))
+			}
+		}
 		if c.Notice != "" {
 			line += ", notify " + c.Notice
 		}

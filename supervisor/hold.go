@@ -43,11 +43,12 @@ func (m *Machine) mustHold(c *container) bool {
 		return false
 	}
 	onFailure := c.spec.OnFailure
-	if onFailure == "" && c.role != RoleSidecar {
+	willing := c.role == RoleSidecar || c.role == RoleJob // only by its own OnFailure
+	if onFailure == "" && !willing {
 		onFailure = m.spec.Hold.OnFailure
 	}
 	switch {
-	case c.spec.OnFailure == FailureExit || c.role == RoleSidecar && onFailure != FailureHold:
+	case c.spec.OnFailure == FailureExit || willing && onFailure != FailureHold:
 		return false
 	case m.spec.Hold.AfterRestarts > 0 && m.mayRestart(c):
 		return c.crashes >= m.spec.Hold.AfterRestarts

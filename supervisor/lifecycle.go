@@ -27,7 +27,7 @@ func (m *Machine) spawn(c *container, why string) {
 	c.asked = false
 	c.cause = causeNone
 	c.trouble = ""
-	c.due = false
+	c.due, c.job.timed = false, false
 	c.straysKilled = false
 	c.postStartDone = false
 	c.stop = stopNone

@@ -58,6 +58,7 @@ const (
 	RoleInit    Role = "init"
 	RoleSidecar Role = "sidecar"
 	RoleMain    Role = "main"
+	RoleJob     Role = "job" // a main container that runs every so often
 )
 
 // Termination is how a run ended.
@@ -101,6 +102,7 @@ type container struct {
 	probeNumber   int      // the highest of probes that it has no more
 	startup       *probe   // of these; nil where there is none
 	readiness     *probe   // the same
+	job           job      // of a job: when it runs
 	notice        notice   // what its process has said of itself
 	hook          HookKind // under way
 	postStartDone bool     // there is none, or it has succeeded in this run
@@ -210,7 +212,7 @@ func New(spec Spec) *Machine {
 		m.inits = append(m.inits, m.add(&m.spec.Init[i], role))
 	}
 	for i := range m.spec.Main {
-		m.mains = append(m.mains, m.add(&m.spec.Main[i], RoleMain))
+		m.mains = append(m.mains, m.add(&m.spec.Main[i], mainRole(&m.spec.Main[i])))
 	}
 	m.link()
 	return m
@@ -231,6 +233,8 @@ func (m *Machine) policy(c *container) RestartPolicy {
 		return RestartNever
 	case c.role == RoleSidecar:
 		return RestartAlways
+	case c.role == RoleJob:
+		return RestartNever // its time comes again
 	case c.spec.RestartPolicy != "":
 		return c.spec.RestartPolicy
 	case m.spec.RestartPolicy != "":

@@ -9,7 +9,11 @@ import (
 func (m *Machine) startCommand(c *container) (string, *refused) {
 	name := c.spec.Name
 	switch c.state {
-	case Starting, Held, Waiting:
+	case Waiting:
+		if !m.awaitsItsTime(c) {
+			return "", notNow("%s is %s", name, m.predicament(c))
+		}
+	case Starting, Held:
 		return "", notNow("%s is %s", name, m.predicament(c))
 	case Running, Stopping, Killing, Emptying:
 		if c.state == Running && c.goal == goalNone {
@@ -89,7 +93,7 @@ func (m *Machine) stopWaiting(c *container, goal goal) {
 func (m *Machine) restartCommand(c *container) (string, *refused) {
 	name := c.spec.Name
 	switch {
-	case c.state == Held || c.state == Waiting:
+	case c.state == Held || c.state == Waiting && !m.awaitsItsTime(c):
 		return "", notNow("%s is %s", name, m.predicament(c))
 	case c.role == RoleInit && c.state != BackingOff && c.state != Retrying:
 		return "", notNow("%s is an init container, which cannot be restarted by hand: nile signal %s KILL ends its run, and its restart policy decides", name, name)
@@ -192,7 +196,11 @@ func (m *Machine) startByHand(c *container) {
 	case c.state == Held:
 		why = "retry, the operator asked for it"
 	}
-	if c.last != nil {
+	switch {
+	case c.job.timed:
+		why = "its time has come"
+	case c.role == RoleJob: // a run of its own, and no restart
+	case c.last != nil:
 		c.restarts++
 	}
 	m.spawn(c, why)

@@ -165,6 +165,9 @@ func (m *Machine) predicament(c *container) string {
 		if c.waitsFor != "" {
 			return "waiting for " + c.waitsFor
 		}
+		if m.awaitsItsTime(c) {
+			return "waiting for its time; nile start " + name + " runs it now"
+		}
 		return "waiting for its turn, which comes by itself"
 	case Starting:
 		return "just being started"

@@ -53,7 +53,8 @@ func (m *Machine) outcome() (code int, message string) {
 		return code, "init container " + c.epitaph()
 	}
 	notRun := false
-	for _, c := range m.mains {
+	mains := m.lasting()
+	for _, c := range mains {
 		if c.last == nil {
 			notRun = true
 			continue
@@ -72,8 +73,8 @@ func (m *Machine) outcome() (code int, message string) {
 		return neverStartedCode, e.neverStarted
 	}
 	decisive := e.first
-	if len(m.mains) == 1 {
-		decisive = m.mains[0]
+	if len(mains) == 1 {
+		decisive = mains[0]
 	}
 	if decisive != nil {
 		return 0, decisive.epitaph()

@@ -56,10 +56,10 @@ func (m *Machine) busy() bool {
 	for _, c := range m.all {
 		switch {
 		case c.role == RoleSidecar || c.stalled:
-		case c.state.alive() || c.state == BackingOff || c.state == Retrying || c.due || c.state == Waiting && itsTurn:
+		case c.state.alive() || c.state == BackingOff || c.state == Retrying || c.due || c.state == Waiting && itsTurn && c.role != RoleJob:
 			return true
 		}
-		itsTurn = itsTurn && (c.role == RoleMain || c.passed || c.removed)
+		itsTurn = itsTurn && (c.role == RoleMain || c.role == RoleJob || c.passed || c.removed)
 	}
 	return false
 }

@@ -41,7 +41,7 @@ func placedIn(spec *Spec) []placed {
 		all = append(all, placed{&spec.Init[i], roleOf(&spec.Init[i])})
 	}
 	for i := range spec.Main {
-		all = append(all, placed{&spec.Main[i], RoleMain})
+		all = append(all, placed{&spec.Main[i], mainRole(&spec.Main[i])})
 	}
 	return all
 }
@@ -118,6 +118,8 @@ func placeOf(role Role) string {
 		return "an init container"
 	case RoleSidecar:
 		return "a sidecar"
+	case RoleJob:
+		return "a job"
 	case RoleMain:
 	}
 	return "a container"

@@ -101,7 +101,7 @@ func (m *Machine) mayReload(spec *Spec) *refused {
 		return notNow("the pod has not begun yet: try again in a moment")
 	case m.anew != nil:
 		return notNow("all containers are being ended to start anew: try again when they run")
-	case len(spec.Main) == 0:
+	case !slices.ContainsFunc(placedIn(spec), func(c placed) bool { return c.role == RoleMain }):
 		return &refused{RefusedSpec, "nothing would be left to run: name one container at least, or end the pod by SIGTERM"}
 	}
 	all := placedIn(spec)
@@ -156,7 +156,7 @@ func (m *Machine) become(spec *Spec, changes []Change, reactions []reaction) {
 	m.takeOnPod(spec)
 	before := [][]*container{m.inits, m.mains}
 	m.inits = m.arranged(spec.Init, roleOf)
-	m.mains = m.arranged(spec.Main, func(*Container) Role { return RoleMain })
+	m.mains = m.arranged(spec.Main, mainRole)
 	for i := range changes {
 		if c := m.byName[changes[i].Name]; c != nil && changes[i].Action == ChangeStop {
 			m.beginRemoval(c)

@@ -34,6 +34,8 @@ func (m *Machine) react(c *container, action ChangeAction, moved bool) (reaction
 		return takeOn, "stopped: stays so, for its next start"
 	case c.state == Waiting:
 		return takeOn, "waits for its turn"
+	case c.role == RoleJob && !moved && !c.state.alive():
+		return takeOn, "from its next run on"
 	}
 	if c.state.alive() {
 		return replace, ""

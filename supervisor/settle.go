@@ -23,6 +23,8 @@ func (m *Machine) settle(c *container) {
 		m.startAtOnce(c, goal)
 	case goal == goalFollow:
 		m.startAlong(c)
+	case c.role == RoleJob:
+		m.finish(c, c.last.describe())
 	case c.rule() == RuleRestartAllContainers:
 		m.beginAnew(c)
 	case m.mayRestart(c):

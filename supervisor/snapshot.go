@@ -36,6 +36,7 @@ type ContainerSnapshot struct {
 	Trigger   Trigger        // what ended the last run, where it has failed and nobody had asked for its end
 	Evidence  string         // what the probe or hook said that ended it; empty where none did
 	Retried   bool           // it has been retried while the pod is held, which that has not ended yet
+	Schedule  *Schedule      // of a job; nil of all others
 	Notice    string         // what it last said of itself that matters here: Waiting, Ready, Reloading or Stopping; empty where it says nothing
 	Says      string         // what it says that it is doing; of the last run where none runs
 	WaitsFor  string         // what its start waits for, as in "db to be Ready"; empty where that is no dependency
@@ -57,7 +58,7 @@ func (m *Machine) Snapshot() Snapshot {
 			PostStart: c.running() && !c.postStartDone, Trouble: c.trouble,
 			Last: c.last.copy(), Previous: c.previous.copy(), Trigger: c.trigger, Evidence: c.evidence,
 			Retried: c.hold.retried(), Parked: c.hold.parked,
-			Notice: c.noticeWord(), Says: c.notice.status, Watch: c.newsSnapshot(),
+			Schedule: c.schedule(), Notice: c.noticeWord(), Says: c.notice.status, Watch: c.newsSnapshot(),
 		}
 		if c.role == RoleInit {
 			cs.Ready = c.state == Completed

@@ -174,6 +174,11 @@ type Container struct {
 	// later in the order is started. PreStop runs before the stop signal.
 	PostStart, PreStop *Handler
 
+	// Every, of one of the main containers and over 0, makes it a job beside the others: it
+	// runs so often, first after that time, and never twice at a time; how it ends, or
+	// whether it runs, is nothing to the pod's end.
+	Every time.Duration
+
 	// Notify is how its process says that it is ready.
 	Notify Notify
 

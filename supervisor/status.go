@@ -86,7 +86,7 @@ func (s Snapshot) Status() PodStatus {
 	for i := range s.Containers {
 		c := &s.Containers[i]
 		one := s.containerStatus(c, room)
-		if c.Role == RoleMain {
+		if c.Role == RoleMain || c.Role == RoleJob {
 			status.ContainerStatuses = append(status.ContainerStatuses, one)
 		} else {
 			status.InitContainerStatuses = append(status.InitContainerStatuses, one)
@@ -138,7 +138,9 @@ func (s Snapshot) waiting(c *ContainerSnapshot) *StateWaiting {
 		return &StateWaiting{Reason: "PostStartHookError", Message: c.Trouble}
 	case s.Anew && c.Last != nil:
 		return &StateWaiting{Reason: "RestartingAllContainers", Message: anewMessage}
-	case s.Containers[0].Role != RoleMain:
+	case c.Role == RoleJob && s.State == PodRunning:
+		return &StateWaiting{Reason: "Scheduled"}
+	case s.Containers[0].Role == RoleInit, s.Containers[0].Role == RoleSidecar:
 		return &StateWaiting{Reason: "PodInitializing"}
 	}
 	return &StateWaiting{Reason: "ContainerCreating"}

@@ -69,10 +69,14 @@ func (m *Machine) describe() string {
 	if m.spec.Forward {
 		return "starting " + m.mains[0].spec.Name
 	}
-	return fmt.Sprintf("%s, %s, %s",
+	text := fmt.Sprintf("%s, %s, %s",
 		plural(plain, "init container", "init containers"),
 		plural(sidecars, "sidecar", "sidecars"),
-		plural(len(m.mains), "container", "containers"))
+		plural(len(m.lasting()), "container", "containers"))
+	if jobs := len(m.mains) - len(m.lasting()); jobs > 0 {
+		text += ", " + plural(jobs, "job", "jobs")
+	}
+	return text
 }
 
 // current finds the container that an answer is meant for. It is nil where the
@@ -123,6 +127,8 @@ func (m *Machine) fired(t Timer) {
 		m.dumpFired(c)
 	case TimerChanged:
 		m.newsHookFired(c)
+	case TimerEvery:
+		m.everyFired(c)
 	case TimerNotify:
 		m.notifyFired(c)
 	case TimerWatchdog:
@@ -153,7 +159,7 @@ func (m *Machine) podFired(kind TimerKind) {
 				short(m.spec.ShutdownTimeout)))
 		}
 	case TimerRetry, TimerBackoff, TimerGrace, TimerStuck, TimerEmpty, TimerDelay, TimerYouth, TimerPreStop, TimerDump,
-		TimerChanged, TimerNotify, TimerWatchdog: // a container's
+		TimerChanged, TimerNotify, TimerWatchdog, TimerEvery: // a container's
 	}
 }
 

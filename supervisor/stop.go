@@ -221,7 +221,7 @@ func (m *Machine) pass(c *container, num int, scope Scope) {
 
 // passOn hands a signal to every main container that runs.
 func (m *Machine) passOn(num int) {
-	for _, c := range m.mains {
+	for _, c := range m.lasting() {
 		if c.state == Running || c.state == Stopping {
 			m.pass(c, num, m.scope(c))
 		}

@@ -24,7 +24,9 @@ func (o *observer) beginAnew(by *watched) {
 // waitsAnew takes note that a container which has had its run waits for another.
 func (o *observer) waitsAnew(c *watched) {
 	c.phase, c.startDue, c.override = fresh, false, nil
-	c.restarts++
+	if !c.isJob() {
+		c.restarts++
+	}
 }
 
 // advanceAnew works out whether everything has ended, so that it may start anew, at once
@@ -46,6 +48,7 @@ func (o *observer) advanceAnew() {
 func (o *observer) startAnew() {
 	o.met["anew begins"]++
 	o.anew, o.anewWaits = nil, false
+	o.initialized = false
 	for _, c := range o.all {
 		c.passed = false
 	}
@@ -93,6 +96,7 @@ func (o *observer) pass() {
 			return
 		}
 	}
+	o.initialized = true
 }
 
 // isTurnOf tells whether all before a container in the order have let it start.

@@ -121,7 +121,7 @@ func (o *observer) mayDo(c *watched, verb supervisor.Verb) bool {
 			return false
 		}
 	}
-	return c.phase != held && c.phase != fresh && o.anew == nil && (!init || c.phase != over)
+	return c.phase != held && (c.phase != fresh || c.isJob() && o.initialized) && o.anew == nil && (!init || c.phase != over)
 }
 
 // startByHand takes note that a container is to be started, perhaps after its present run.
@@ -133,15 +133,15 @@ func (o *observer) startByHand(c *watched) {
 		c.goal = "restart"
 	case noRoom, resting:
 		c.due, c.dueLatest, c.dueReached = o.now, o.now, true
-	case stopped, over:
+	case fresh, stopped, over:
 		c.startDue = true
-	case fresh, held, dropped, gone:
+	case held, dropped, gone:
 	}
 }
 
 // stopByHand takes note that a container is to be stopped.
 func (o *observer) stopByHand(c *watched) {
-	if c.startDue {
+	if c.startDue && c.phase != fresh {
 		c.startDue = false
 		return
 	}

@@ -105,6 +105,8 @@ func (o *observer) restarts(c *watched) bool {
 	switch {
 	case o.spec.Forward:
 		return false
+	case c.isJob():
+		return false
 	case c.role == supervisor.RoleSidecar:
 		return true
 	case c.role == supervisor.RoleInit && !c.failed():

@@ -31,7 +31,9 @@ func addDependencies(rng *rand.Rand, spec *supervisor.Spec) {
 	}
 	for _, i := range rng.Perm(len(spec.Main)) {
 		depend(&spec.Main[i])
-		names = append(names, spec.Main[i].Name)
+		if spec.Main[i].Every == 0 { // nothing can wait for a job
+			names = append(names, spec.Main[i].Name)
+		}
 	}
 }
 
@@ -64,7 +66,7 @@ func (l *life) redepend(spec *supervisor.Spec) {
 		return
 	}
 	other := &all[l.others.IntN(len(all))]
-	if l.reaches(all, other.Name, c.Name) || slices.ContainsFunc(c.DependsOn, func(d supervisor.Dependency) bool { return d.Name == other.Name }) {
+	if other.Every > 0 || l.reaches(all, other.Name, c.Name) || slices.ContainsFunc(c.DependsOn, func(d supervisor.Dependency) bool { return d.Name == other.Name }) {
 		return
 	}
 	c.DependsOn = append(c.DependsOn, randomDependency(l.others, other.Name))
@@ -304,7 +306,7 @@ func (o *observer) compareWaits(c *watched, got supervisor.ContainerSnapshot) {
 	if got.WaitsFor != "" && (o.ending || o.needsMet(c)) {
 		o.fail("the snapshot says that %s waits for %s, and it need not", c.spec.Name, got.WaitsFor)
 	}
-	turn := c.phase == fresh && o.freshTurn(c) || c.phase == resting && c.dueReached || c.startDue && o.mayStart(c)
+	turn := c.phase == fresh && !c.isJob() && o.freshTurn(c) || c.phase == resting && c.dueReached || c.startDue && o.mayStart(c)
 	if !turn || o.ending || o.anew != nil || !o.booted || o.holder(c) != nil {
 		return
 	}

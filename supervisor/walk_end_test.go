@@ -26,6 +26,8 @@ func (o *observer) fired(t supervisor.Timer) {
 		o.release(nil)
 	case supervisor.TimerDump:
 		o.dumpFired(o.find(t.Name))
+	case supervisor.TimerEvery:
+		o.everyFired(o.find(t.Name))
 	case supervisor.TimerNotify:
 		o.strike(o.find(t.Name), "notify")
 	case supervisor.TimerWatchdog:
@@ -152,7 +154,8 @@ func (o *observer) mayEnd() {
 		}
 	}
 	ended, mains, first, doomed := 0, 0, false, false
-	for _, c := range o.mains {
+	lasting := o.lasting()
+	for _, c := range lasting {
 		if c.removed {
 			continue
 		}

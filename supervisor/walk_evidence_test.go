@@ -14,6 +14,7 @@ func (o *observer) judgeEnd(c *watched, startError bool) (isHeld bool) {
 	if c.trigger == "" || c.finished-c.started > o.backoff().ResetAfter {
 		c.crashes = 0
 	}
+	c.fileJob()
 	isHeld = o.mustHold(c)
 	if !c.failed() {
 		c.trial = false

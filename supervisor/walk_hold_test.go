@@ -24,7 +24,8 @@ func (o *observer) anyRetried() bool { return slices.ContainsFunc(o.all, (*watch
 func (o *observer) mustHold(c *watched) bool {
 	hold, own := o.spec.Hold, c.spec.OnFailure
 	effective := own
-	if own == "" && c.role != supervisor.RoleSidecar {
+	willing := c.role == supervisor.RoleSidecar || c.isJob()
+	if own == "" && !willing {
 		effective = hold.OnFailure
 	}
 	switch {
@@ -36,7 +37,7 @@ func (o *observer) mustHold(c *watched) bool {
 		return c.failed()
 	case c.trigger == "" || o.rule(c) != "" || own == supervisor.FailureExit:
 		return false
-	case c.role == supervisor.RoleSidecar && own != supervisor.FailureHold:
+	case willing && own != supervisor.FailureHold:
 		return false
 	case hold.AfterRestarts > 0 && o.restarts(c):
 		return c.crashes >= hold.AfterRestarts
@@ -140,7 +141,7 @@ func (o *observer) park(actions []supervisor.Action) {
 		})
 	}
 	for _, c := range o.all {
-		if c.role != supervisor.RoleSidecar && !o.isStalled(c) && (c.phase.alive() || c.phase == resting || c.phase == noRoom || c.startDue || starts(c) || c.phase == fresh && o.isTurnOf(c)) {
+		if c.role != supervisor.RoleSidecar && !o.isStalled(c) && (c.phase.alive() || c.phase == resting || c.phase == noRoom || c.startDue || starts(c) || c.phase == fresh && !c.isJob() && o.isTurnOf(c)) {
 			return
 		}
 	}
@@ -195,7 +196,9 @@ func (o *observer) unpark() {
 
 // byHand tells whether a container starts only because somebody, or a hold that is over,
 // asks for it, and then has to wait for its turn.
-func (c *watched) byHand() bool { return c.phase == held || c.phase == stopped || c.phase == over }
+func (c *watched) byHand() bool {
+	return c.phase == held || c.phase == stopped || c.phase == over || c.phase == fresh && c.isJob()
+}
 
 // mayStart tells whether a container that is to be started by hand, or retried, may be now.
 func (o *observer) mayStart(c *watched) bool {

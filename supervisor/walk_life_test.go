@@ -35,6 +35,7 @@ func newLife(seed uint64, tracing bool) *life {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	l := &life{rng: rng, others: rand.New(rand.NewPCG(seed, 1)), spec: randomSpec(rng), tracing: tracing}
 	addDependencies(l.others, &l.spec)
+	addJob(l.others, &l.spec)
 	l.machine = supervisor.New(l.spec)
 	l.host = newHost(rng, &l.spec)
 	l.obeyed, l.reloaded = chance(rng, 50), chance(rng, 40)

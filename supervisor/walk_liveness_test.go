@@ -28,6 +28,7 @@ func (o *observer) missing() {
 		}
 		o.mustStop(c)
 		o.mustListen(c)
+		o.mustSchedule(c)
 		o.mustHeedNews(c)
 	}
 	if !o.booted && !o.ending {
@@ -42,7 +43,7 @@ func (o *observer) missing() {
 }
 
 func (o *observer) mustPassOn() bool {
-	for _, c := range o.mains {
+	for _, c := range o.lasting() {
 		if c.phase == running && c.killedAt < 0 {
 			return true
 		}
@@ -79,7 +80,7 @@ func (o *observer) waits(c *watched) {
 		o.waitsToEnd(c)
 	case fresh, asked, over, dropped, held, stopped, gone:
 		for kind, timers := range o.timers {
-			if _, ok := timers[c.spec.Name]; ok {
+			if _, ok := timers[c.spec.Name]; ok && kind != supervisor.TimerEvery {
 				o.fail("%s has a %s timer and waits for nothing", c.spec.Name, kind)
 			}
 		}
@@ -134,7 +135,7 @@ func (o *observer) mustStart() {
 	}
 	o.mustNotBeArmed(supervisor.TimerAnew, "")
 	for _, c := range o.all {
-		turn := c.phase == fresh && o.freshTurn(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached || c.startDue || o.wakes(c)
+		turn := c.phase == fresh && !c.isJob() && o.freshTurn(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached || c.startDue || o.wakes(c)
 		switch {
 		case turn && !o.mayStart(c):
 			o.met["started by hand later"]++

@@ -68,6 +68,7 @@ type watched struct {
 	straysDue  time.Duration
 	custodyWatched
 	noticeWatched
+	jobWatched
 	reloadWatched
 	newsWatched
 	runs       int            // how many have been begun
@@ -128,6 +129,8 @@ type observer struct {
 	anewDue    time.Duration
 	anewLatest time.Duration
 
+	initialized bool // the init containers have let the mains start, since all began or began anew
+
 	ending     bool
 	since      time.Duration
 	operator   int // the signal that began the end, or 0
@@ -166,7 +169,7 @@ func newObserver(spec *supervisor.Spec, lateness time.Duration) *observer {
 		o.inits = append(o.inits, o.watch(&spec.Init[i], role))
 	}
 	for i := range spec.Main {
-		o.mains = append(o.mains, o.watch(&spec.Main[i], supervisor.RoleMain))
+		o.mains = append(o.mains, o.watch(&spec.Main[i], mainRole(&spec.Main[i])))
 	}
 	return o
 }

@@ -22,7 +22,7 @@ func (o *observer) code() int {
 		return o.failedInit.code
 	}
 	allRan := true
-	for _, c := range o.mains {
+	for _, c := range o.lasting() {
 		if !c.ran {
 			allRan = false
 		} else if c.exitCode() != 0 && (o.operator != 0 || !c.asked || c.cause != "") {
@@ -73,6 +73,7 @@ func (o *observer) compare(s supervisor.Snapshot) {
 		}
 		o.compareProbes(c, got)
 		o.compareNotice(c, got)
+		o.compareJob(c, got)
 		o.compareNews(c, got)
 		o.compareWaits(c, got)
 		if got.Last != nil && (got.Last.Status.ExitCode() != c.code || got.Last.Asked != c.asked) {

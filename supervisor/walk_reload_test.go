@@ -50,7 +50,7 @@ func (o *observer) reload(e supervisor.Reload) {
 	}
 	inits := len(now)
 	for i := range e.Spec.Main {
-		now = append(now, o.become(&e.Spec.Main[i], supervisor.RoleMain, e.DryRun))
+		now = append(now, o.become(&e.Spec.Main[i], mainRole(&e.Spec.Main[i]), e.DryRun))
 	}
 	for _, c := range was {
 		if !slices.Contains(now, c) && !c.removed {
@@ -81,7 +81,7 @@ func (o *observer) judgeReload(spec *supervisor.Spec) supervisor.Refusal {
 		return supervisor.RefusedEnding
 	case !o.booted || o.anew != nil:
 		return supervisor.RefusedState
-	case len(spec.Main) == 0 || len(names) < len(spec.Init)+len(spec.Main):
+	case !slices.ContainsFunc(spec.Main, func(c supervisor.Container) bool { return c.Every == 0 }) || len(names) < len(spec.Init)+len(spec.Main):
 		return supervisor.RefusedSpec
 	}
 	return ""
@@ -179,6 +179,8 @@ func (o *observer) reaction(c *watched, role supervisor.Role, restarts bool) str
 		return "kept for later"
 	case c.phase == stopped && !(c.parked && moved) || c.phase == fresh:
 		return "taken on"
+	case c.isJob() && !moved && !alive:
+		return "taken on"
 	case alive:
 		return "replaced"
 	}
@@ -188,6 +190,7 @@ func (o *observer) reaction(c *watched, role supervisor.Role, restarts bool) str
 // react takes note of what comes of a change.
 func (o *observer) react(c *watched, spec *supervisor.Container, role supervisor.Role, how string) {
 	if c.role != role {
+		c.startDue = c.startDue && !(c.isJob() && c.phase == fresh)
 		c.role, c.passed = role, false
 	}
 	c.removed = false
@@ -238,7 +241,9 @@ func (o *observer) startAfresh(c *watched) {
 	c.phase, c.startDue, c.passed, c.parked = fresh, false, false, false
 	o.forgive(c)
 	if c.ran {
-		c.restarts++
+		if !c.isJob() {
+			c.restarts++
+		}
 		c.override = nil
 	}
 }

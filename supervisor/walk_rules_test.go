@@ -74,7 +74,7 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 		o.fail("%s is started as generation %d, which is not new", a.Name, a.Gen)
 	case c.next != nil || c.removed:
 		o.fail("%s is started as what it is no more", a.Name)
-	case c.phase == fresh && !o.freshTurn(c):
+	case c.phase == fresh && !c.isJob() && !o.freshTurn(c):
 		o.fail("%s is started and it is not its turn", a.Name)
 	case (c.phase == resting || c.phase == noRoom) && o.now < c.due:
 		o.fail("%s is started again %s before its time", a.Name, c.due-o.now)
@@ -89,7 +89,7 @@ func (o *observer) spawn(c *watched, a supervisor.Spawn) {
 	case a.Override != c.override:
 		o.fail("%s is started with %+v, should be %+v", a.Name, a.Override, c.override)
 	}
-	if c.phase == resting || c.byHand() && c.ran {
+	if c.phase == resting || c.byHand() && c.ran && !c.isJob() {
 		c.restarts++
 	}
 	c.phase, c.gen, c.top = asked, a.Gen, a.Gen
@@ -148,8 +148,9 @@ func (o *observer) passOn(c *watched, a supervisor.Kill) {
 	}
 	c.noteSent(a.Signal)
 	last := true
-	for i := slices.Index(o.mains, c) + 1; i < len(o.mains); i++ {
-		last = last && (o.mains[i].phase != running || o.mains[i].killedAt >= 0)
+	mains := o.lasting()
+	for i := slices.Index(mains, c) + 1; i < len(mains); i++ {
+		last = last && (mains[i].phase != running || mains[i].killedAt >= 0)
 	}
 	if last {
 		o.owed = o.owed[1:]
@@ -233,7 +234,7 @@ func (o *observer) arm(a supervisor.Arm) {
 	}
 	c := o.find(a.Timer.Name)
 	isOfRun := a.Timer.Kind != supervisor.TimerRetry && a.Timer.Kind != supervisor.TimerBackoff && a.Timer.Kind != supervisor.TimerEmpty
-	if isOfRun && a.Timer.Gen != c.gen || !isOfRun && a.Timer.Gen <= c.gen || a.Timer.Gen < c.top {
+	if isOfRun && a.Timer.Gen != c.gen && a.Timer.Kind != supervisor.TimerEvery || !isOfRun && a.Timer.Gen <= c.gen || a.Timer.Gen < c.top {
 		o.fail("timer %+v is armed for another generation: the last run is %d", a.Timer, c.gen)
 	}
 	c.top = max(c.top, a.Timer.Gen)

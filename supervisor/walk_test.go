@@ -112,7 +112,7 @@ func (c coverage) missing() []string {
 		supervisor.TimerRetry, supervisor.TimerBackoff, supervisor.TimerGrace, supervisor.TimerStuck,
 		supervisor.TimerEmpty, supervisor.TimerTurn, supervisor.TimerShutdown, supervisor.TimerPreStop,
 		supervisor.TimerWaiting, supervisor.TimerAnew, supervisor.TimerYouth,
-		supervisor.TimerHold, supervisor.TimerDump, supervisor.TimerNotify, supervisor.TimerWatchdog, supervisor.TimerChanged,
+		supervisor.TimerHold, supervisor.TimerDump, supervisor.TimerEvery, supervisor.TimerNotify, supervisor.TimerWatchdog, supervisor.TimerChanged,
 	} {
 		must = append(must, "event Fired "+string(kind))
 	}
@@ -143,7 +143,7 @@ func (c coverage) missing() []string {
 		must = append(must, "captured "+string(trigger))
 	}
 	must = append(must, "held", "held with strays", "retry succeeds", "released", "end of a hold", "parked", "look", "dump",
-		"notified", "notified too late", "extended stop",
+		"job is due", "job is skipped", "notified", "notified too late", "extended stop",
 		"changed Restart", "changed Signal", "changed Exec", "changed before the start", "changed while kept", "changed while being started",
 		"changed while coming to its end", "changed in the back-off", "changed while held", "changed after the end", "changed while stopped",
 		"changed without room", "changed before its turn", "changed while the pod ends", "changed while all start anew",

@@ -83,7 +83,7 @@ func pageOf(w io.Writer, wide bool) page {
 // writeStatusTable prints the state of a pod for people.
 func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 	nile := &status.Nile
-	ready := 0
+	ready, lasting := 0, len(nile.Containers)
 	says := slices.ContainsFunc(nile.Containers, func(c client.Container) bool { return c.StatusText != "" })
 	columns := []string{"NAME", "ROLE", "STATE", "READY", "RESTARTS", "PID", "AGE", "LAST END"}
 	if says {
@@ -92,7 +92,9 @@ func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 	t := newTable(columns...)
 	for i := range nile.Containers {
 		c := &nile.Containers[i]
-		if c.Ready {
+		if c.Schedule != nil {
+			lasting--
+		} else if c.Ready {
 			ready++
 		}
 		pid := ""
@@ -115,7 +117,7 @@ func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 	if status.StartTime != nil {
 		since = ", for " + age(nile.Time.Sub(*status.StartTime))
 	}
-	if _, err := fmt.Fprintf(w, "pod %s: %s%s, %d of %d ready\n\n", printable(nile.Pod), nile.State, since, ready, len(nile.Containers)); err != nil {
+	if _, err := fmt.Fprintf(w, "pod %s: %s%s, %d of %d ready\n\n", printable(nile.Pod), nile.State, since, ready, lasting); err != nil {
 		return err
 	}
 	if nile.HeldSince != nil {
@@ -173,8 +175,23 @@ func ageOf(c *client.Container, now time.Time) string {
 }
 
 // lastEnd is what the present start waits for, or what went wrong with it, or else how the
-// last run ended.
+// last run ended; of a job also when it runs next.
 func lastEnd(c *client.Container, now time.Time) string {
+	text := howEnded(c, now)
+	j := c.Schedule
+	if j == nil {
+		return text
+	}
+	if text != "" {
+		text += "; "
+	}
+	if j.Next != nil {
+		text += "next in " + age(j.Next.Sub(now)) + ", "
+	}
+	return text + fmt.Sprintf("%d runs, %d failed, %d skipped", j.Runs, j.Failures, j.Skipped)
+}
+
+func howEnded(c *client.Container, now time.Time) string {
 	switch {
 	case c.WaitsFor != "":
 		return "waits for " + c.WaitsFor

@@ -92,13 +92,15 @@ func (r *relay) follow(s *service, handle *loop.Handle) {
 
 // statusLine says in one line how a pod is.
 func statusLine(snapshot *supervisor.Snapshot) string {
-	ready := 0
+	ready, lasting := 0, len(snapshot.Containers)
 	for i := range snapshot.Containers {
-		if snapshot.Containers[i].Ready {
+		if snapshot.Containers[i].Role == supervisor.RoleJob {
+			lasting--
+		} else if snapshot.Containers[i].Ready {
 			ready++
 		}
 	}
-	text := fmt.Sprintf("STATUS=pod %s: %s, %d of %d ready", printable(snapshot.Name), snapshot.State, ready, len(snapshot.Containers))
+	text := fmt.Sprintf("STATUS=pod %s: %s, %d of %d ready", printable(snapshot.Name), snapshot.State, ready, lasting)
 	if snapshot.HeldBecause != "" {
 		text += ": " + shorten(printable(snapshot.HeldBecause), 200)
 	}

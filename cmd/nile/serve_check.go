@@ -62,6 +62,9 @@ func checkPod(snapshot *supervisor.Snapshot, what string) checked {
 	}
 	for i := range snapshot.Containers {
 		c := &snapshot.Containers[i]
+		if c.Role == supervisor.RoleJob {
+			continue // nothing to the pod
+		}
 		if one := checkContainer(c, what); !one.OK {
 			return one
 		}

@@ -84,6 +84,12 @@ func containerOf(c *supervisor.ContainerSnapshot) client.Container {
 		Last: terminationOf(c.Last), Previous: terminationOf(c.Previous),
 		Notify: c.Notice, StatusText: c.Says, Trigger: c.Trigger, Evidence: c.Evidence, Retried: c.Retried, Parked: c.Parked,
 	}
+	if j := c.Schedule; j != nil {
+		one.Schedule = &client.Schedule{Every: j.Every.Seconds(), Runs: j.Runs, Failures: j.Failures, Skipped: j.Skipped}
+		if !j.Next.IsZero() {
+			one.Schedule.Next = &j.Next
+		}
+	}
 	if !c.StartedAt.IsZero() {
 		one.StartedAt = &c.StartedAt
 	}

@@ -167,6 +167,9 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		b.pod.runtimes[c.Name] = Runtime{Preset: c.Nile.Preset, OptionsFile: c.Nile.OptionsFile}
 		result.Output = outputOf(c.Nile.Output)
 		result.Notify = notifyOf(c.Nile.Notify)
+		if !isInit {
+			result.Every = time.Duration(c.Nile.Every)
+		}
 		result.Collect = c.Nile.Collect
 		for _, d := range c.Nile.DependsOn {
 			result.DependsOn = append(result.DependsOn, supervisor.Dependency{

@@ -25,6 +25,8 @@ func (c *checker) checkDependencies(container *container) {
 			c.errorf(at, "the pod has no container %q", shorten(dependency.Name, 64)).Suggestion = suggest(dependency.Name, names)
 		case slices.Contains(seen, dependency.Name):
 			c.errorf(at, "the container %q stands here a second time", dependency.Name)
+		case isJob(c.all()[where]):
+			c.errorf(at, "%s runs every so often (nile.every), so nothing can wait for it", dependency.Name)
 		case dependency.Condition == "Completed":
 			c.checkCompletes(dependency, c.all()[where], where < len(c.spec.InitContainers))
 		}

@@ -150,6 +150,7 @@ func (c *checker) checkContainerNile(container *container, plainInit bool) {
 	}
 	c.checkOutput(nile.Output)
 	c.checkNotify(container, plainInit)
+	c.checkEvery(container)
 	c.checkDependencies(container)
 }
 

@@ -72,6 +72,7 @@ type containerNile struct {
 	Collect     []string      `yaml:"collect" doc:"Files to keep with a crash report, beside those that runtimes leave: absolute paths with * ? [ ]. Symbolic links are not followed."`
 	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
 	DependsOn   []dependency  `yaml:"dependsOn" doc:"Containers that this one waits for before each of its starts, beyond the order of declaration, and that are stopped after it."`
+	Every       duration      `yaml:"every" doc:"Makes it a job beside the other containers: it runs so often, first after that time, never twice at a time; a failure is counted and is nothing to the pod."`
 	Notify      *notifyOption `yaml:"notify" doc:"How the process says that it is ready: systemd, or a mapping. It counts as started, and as ready, only when it has."`
 }
 

@@ -80,6 +80,7 @@ func (r *renderer) container(kind string, c *supervisor.Container, pod *Pod) {
 		r.linef("  stop signal: %s", supervisor.SignalName(c.StopSignal))
 	}
 	r.field("  kill", string(c.KillMode))
+	r.duration("  every", c.Every)
 	if n := c.Notify; n.Kind != "" {
 		r.linef("  notify %s %d %s timeout %v watchdog %v", n.Kind, n.FD, n.Access, n.Timeout, n.Watchdog)
 	}

@@ -43,6 +43,10 @@ var (
 	exits            = Family{"nile_container_exits_total", Counter, []string{"container", "reason"}, "Ends of the container's process by reason, in the Pod API's words: Completed, Error or OOMKilled."}
 	lastExitCode     = Family{"nile_container_last_exit_code", Gauge, []string{"container"}, "The exit code of the last run that ended; 128 plus the signal's number where a signal ended it."}
 	backoff          = Family{"nile_container_backoff_seconds", Gauge, []string{"container"}, "The wait before the next start that the container is in; 0 where it waits for none."}
+	jobRuns          = Family{"nile_job_runs_total", Counter, []string{"container"}, "How many runs of a job have ended."}
+	jobFailures      = Family{"nile_job_failures_total", Counter, []string{"container"}, "How many runs of a job have failed."}
+	jobSkipped       = Family{"nile_job_skipped_total", Counter, []string{"container"}, "How often a job still ran when its time came."}
+	jobNext          = Family{"nile_job_next_time_seconds", Gauge, []string{"container"}, "When a job runs next, in seconds since the epoch; absent while it is stopped or held."}
 	initDuration     = Family{"nile_init_duration_seconds", Gauge, []string{"container"}, "How long the last ended run of an init container took."}
 
 	probeResults  = Family{"nile_probe_results_total", Counter, []string{"container", "probe", "result"}, "Probes that were made: result is success, failure, timeout, or unknown where the probe itself went wrong."}
@@ -77,7 +81,7 @@ func Families() []*Family {
 	return []*Family{
 		&buildInfo, &podInfo, &podState, &podReady, &podStartTime, &held, &holdTime, &crashes,
 		&containerInfo, &containerUp, &containerState, &containerReady, &containerStarted, &startTime, &starts, &startFailures,
-		&restarts, &exits, &lastExitCode, &backoff, &initDuration, &probeResults, &probeDuration,
+		&restarts, &exits, &lastExitCode, &backoff, &jobRuns, &jobFailures, &jobSkipped, &jobNext, &initDuration, &probeResults, &probeDuration,
 		&processes, &threads, &zombies, &memory, &cpu, &outputBytes, &outputLines, &reaped, &signals, &reloads, &hookEvents,
 		&ownCPU, &ownMemory, &ownFiles, &goroutines, &ownStartTime,
 	}

@@ -140,6 +140,23 @@ func (r *Recorder) writeContainers(t *text, s *Sample) {
 		return float64(c.Last.Status.ExitCode()), true
 	})
 	t.each(&backoff, s, func(c *one) (float64, bool) { return c.Backoff.Seconds(), true })
+	job := func(of func(*supervisor.Schedule) int) func(c *one) (float64, bool) {
+		return func(c *one) (float64, bool) {
+			if c.Schedule == nil {
+				return 0, false
+			}
+			return float64(of(c.Schedule)), true
+		}
+	}
+	t.each(&jobRuns, s, job(func(j *supervisor.Schedule) int { return j.Runs }))
+	t.each(&jobFailures, s, job(func(j *supervisor.Schedule) int { return j.Failures }))
+	t.each(&jobSkipped, s, job(func(j *supervisor.Schedule) int { return j.Skipped }))
+	t.each(&jobNext, s, func(c *one) (float64, bool) {
+		if c.Schedule == nil || c.Schedule.Next.IsZero() {
+			return 0, false
+		}
+		return epoch(c.Schedule.Next), true
+	})
 	t.each(&initDuration, s, func(c *one) (float64, bool) {
 		if c.Role != supervisor.RoleInit || c.Last == nil || c.Last.Started.IsZero() {
 			return 0, false

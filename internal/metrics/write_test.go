@@ -54,6 +54,8 @@ func busy() (*Recorder, *Sample) {
 			Containers: []supervisor.ContainerSnapshot{
 				{Name: "setup", Role: supervisor.RoleInit, State: supervisor.Completed, Ready: true, StartedAt: begun, Last: last},
 				{Name: "app", Role: supervisor.RoleMain, State: supervisor.Running, PID: 7, Running: true, Restarts: 4, StartedAt: begun, Last: last},
+				{Name: "backup", Role: supervisor.RoleJob, State: supervisor.Failed, Last: last, Schedule: &supervisor.Schedule{
+					Every: time.Minute, Next: begun.Add(time.Minute), Runs: 5, Failures: 2, Skipped: 1}},
 				{Name: hostile, Role: supervisor.RoleMain, State: supervisor.BackingOff, Backoff: 20 * time.Second},
 			},
 		},
@@ -139,6 +141,10 @@ func TestPageIsWhatHasHappened(t *testing.T) {
 		{"nile_signals_received_total", []string{"signal", "SIGTERM"}, 1},
 		{"nile_reloads_total", []string{"result", "refused"}, 2},
 		{"nile_event_hook_events_total", []string{"hook", "0", "result", "dropped"}, 2},
+		{"nile_job_runs_total", []string{"container", "backup"}, 5},
+		{"nile_job_failures_total", []string{"container", "backup"}, 2},
+		{"nile_job_skipped_total", []string{"container", "backup"}, 1},
+		{"nile_job_next_time_seconds", []string{"container", "backup"}, float64(begun.Add(time.Minute).Unix())},
 		{"process_cpu_seconds_total", nil, 0.02},
 	} {
 		if got := series(t, families, c.name, c.labels...); got != c.want {
