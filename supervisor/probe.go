@@ -231,6 +231,7 @@ func (m *Machine) probeFound(c *container, p *probe, found ProbeResult, message 
 // probeMeans acts on what now holds.
 func (m *Machine) probeMeans(c *container, p *probe, before ProbeResult, message string) {
 	switch {
+	case p.kind == ProbeReadiness && c.notice.stopping: // it is not ready, whatever is found
 	case p.kind == ProbeReadiness && p.result == ProbeSuccess:
 		m.note(LevelInfo, c, c.state, "ready")
 	case p.kind == ProbeReadiness && before == ProbeSuccess:

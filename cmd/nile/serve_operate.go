@@ -159,6 +159,11 @@ func (s *service) succeeded(name string, since uint64, err error) string {
 	return ""
 }
 
+// hasDoneItsPart tells whether a container that is to end has done so, with code 0.
+func hasDoneItsPart(c *supervisor.ContainerSnapshot) bool {
+	return (c.Role == supervisor.RoleInit || c.Role == supervisor.RoleJob) && c.State == supervisor.Completed
+}
+
 // settleTime is how long a new process is watched: many that cannot work end at once.
 const settleTime = 250 * time.Millisecond
 
@@ -173,7 +178,7 @@ func (s *service) settle(ctx context.Context, c *client.Container, send func(any
 		switch {
 		case now.Gen == c.Generation:
 			return false, nil
-		case now.Last == nil || now.Role == supervisor.RoleInit && now.State == supervisor.Completed:
+		case now.Last == nil || hasDoneItsPart(now):
 			return true, nil
 		}
 		return true, endedAtOnce(now)
@@ -232,7 +237,7 @@ func (s *starting) judge(c *supervisor.ContainerSnapshot) (bool, error) {
 	t := c.Last
 	failed := t != nil && !t.Finished.Before(s.began) && (t.Reason == "StartError" || !t.Started.Before(s.began))
 	switch {
-	case failed && c.Role == supervisor.RoleInit && c.State == supervisor.Completed:
+	case failed && hasDoneItsPart(c):
 		return true, nil
 	case failed:
 		return false, endedAtOnce(c)
