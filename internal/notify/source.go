@@ -214,7 +214,9 @@ func OpenPipe() (*Source, error) {
 		closeIfOpen(ends[1])
 		return nil, err
 	}
-	return newSource(ends[0], ends[1], ""), nil
+	s := newSource(ends[0], ends[1], "")
+	s.datagram, s.control = make([]byte, 512), nil // little is said here
+	return s, nil
 }
 
 func newSource(fd, child int, address string) *Source {
