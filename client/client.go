@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // Client is a connection to a nile. It carries out one call at a time; calls of other
@@ -44,7 +46,7 @@ func (c *Client) Call(ctx context.Context, verb string, arguments, result any) e
 	if err != nil || result == nil {
 		return err
 	}
-	if err := json.Unmarshal(answer, result); err != nil {
+	if err := jsonvalue.Unmarshal(answer, result); err != nil {
 		return fmt.Errorf("cannot read nile's answer to %s: %w", verb, err)
 	}
 	return nil
@@ -57,7 +59,7 @@ func (c *Client) CallItems(ctx context.Context, verb string, arguments any, each
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(answer, result); err != nil {
+	if err := jsonvalue.Unmarshal(answer, result); err != nil {
 		return fmt.Errorf("cannot read nile's answer to %s: %w", verb, err)
 	}
 	return nil
@@ -96,13 +98,13 @@ func (c *Client) exchange(verb string, arguments any, each func(json.RawMessage)
 	c.last++
 	request := Request{Version: Version, ID: c.last, Verb: verb}
 	if arguments != nil {
-		text, err := json.Marshal(arguments)
+		text, err := jsonvalue.Marshal(arguments)
 		if err != nil {
 			return nil, fmt.Errorf("cannot encode the arguments of %s: %w", verb, err)
 		}
 		request.Arguments = text
 	}
-	line, err := json.Marshal(request)
+	line, err := jsonvalue.Marshal(request)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +160,7 @@ func (c *Client) read() (*Answer, error) {
 		}
 	}
 	var answer Answer
-	if err := json.Unmarshal(line, &answer); err != nil {
+	if err := jsonvalue.Unmarshal(line, &answer); err != nil {
 		return nil, fmt.Errorf("cannot read nile's answer: %w", err)
 	}
 	return &answer, nil

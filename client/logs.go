@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // LogOptions say which output of a container to read.
@@ -38,7 +40,7 @@ type LogPiece struct {
 func (c *Client) Logs(ctx context.Context, o LogOptions, each func(LogPiece) error) error {
 	return c.Stream(ctx, "logs", o, func(item json.RawMessage) error {
 		var piece LogPiece
-		if err := json.Unmarshal(item, &piece); err != nil {
+		if err := jsonvalue.Unmarshal(item, &piece); err != nil {
 			return err
 		}
 		return each(piece)

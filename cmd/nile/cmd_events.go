@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nile-init/nile/internal/events"
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 func newEventsCommand() *cobra.Command {
@@ -64,7 +65,7 @@ func (p *eventPrinter) print(item json.RawMessage) error {
 		events.Event
 		Lost uint64 `json:"lost"`
 	}
-	if err := json.Unmarshal(item, &e); err != nil {
+	if err := jsonvalue.Unmarshal(item, &e); err != nil {
 		return failed(fmt.Errorf("cannot read an event: %w", err))
 	}
 	if e.Lost > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nile-init/nile/internal/jsonvalue"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -76,7 +77,7 @@ func (c *controlValue) reload(arguments reloadArguments) (*reloaded, error) {
 	var result reloaded
 	err = nile.CallItems(context.Background(), "reload", arguments, func(text json.RawMessage) error {
 		var item reloadItem
-		if err := json.Unmarshal(text, &item); err != nil {
+		if err := jsonvalue.Unmarshal(text, &item); err != nil {
 			return fmt.Errorf("cannot read nile's answer: %w", err)
 		}
 		if item.Problem != "" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/jsonvalue"
 	"github.com/nile-init/nile/internal/postmortem"
 )
 
@@ -163,7 +163,7 @@ func (v *reportVerb) readLeft(nobody error) (*client.ReportResult, *postmortem.S
 			firstErr = firstError(firstErr, err)
 			continue
 		}
-		result.Report, err = json.Marshal(report)
+		result.Report, err = jsonvalue.Marshal(report)
 		return result, store, failed(err)
 	}
 	if v.options.List && len(result.List) > 0 {

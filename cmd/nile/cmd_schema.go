@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
 
 	"github.com/nile-init/nile/internal/manifest"
@@ -29,10 +27,7 @@ nile validate tells.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			encoder := json.NewEncoder(cmd.OutOrStdout())
-			encoder.SetIndent("", "  ")
-			encoder.SetEscapeHTML(false)
-			return failed(encoder.Encode(manifest.Schema()))
+			return writeJSON(cmd.OutOrStdout(), manifest.Schema())
 		},
 	}
 }

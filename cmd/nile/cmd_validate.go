@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -112,10 +111,7 @@ func validate(file string, stdin io.Reader) validation {
 
 func printValidations(stdout, stderr io.Writer, results []validation, format string) error {
 	if format == "json" {
-		encoder := json.NewEncoder(stdout)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(map[string]any{"files": results})
+		return writeJSON(stdout, map[string]any{"files": results})
 	}
 	for i := range results {
 		for _, problem := range results[i].Errors {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -65,9 +64,7 @@ func printVersion(stdout io.Writer, build buildInformation, format string) error
 		_, err := fmt.Fprintln(stdout, build)
 		return failed(err)
 	case "json":
-		encoder := json.NewEncoder(stdout)
-		encoder.SetIndent("", "  ")
-		return failed(encoder.Encode(build))
+		return writeJSON(stdout, build)
 	}
 	return usageErrorf("cannot print the version as %q: choose text or json", format)
 }

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // formatValue is the flag -o of a verb that reads.
@@ -52,22 +51,26 @@ func (f *formatValue) wide() bool { return f.text == formatWide }
 
 // write prints a value for programs.
 func (f *formatValue) write(w io.Writer, value any) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	if f.text != formatYAML {
+		return writeJSON(w, value)
+	}
+	text, err := jsonvalue.Marshal(value)
+	if err != nil {
 		return failed(err)
 	}
-	if f.text == formatYAML {
-		text, err := yamlOf(b.Bytes())
-		if err != nil {
-			return failed(err)
-		}
-		b.Reset()
-		b.WriteString(text)
+	rendered, err := yamlOf(text)
+	if err == nil {
+		_, err = io.WriteString(w, rendered)
 	}
-	_, err := w.Write(b.Bytes())
+	return failed(err)
+}
+
+// writeJSON prints a value as JSON.
+func writeJSON(w io.Writer, value any) error {
+	text, err := jsonvalue.MarshalIndent(value)
+	if err == nil {
+		_, err = w.Write(append(text, '\n'))
+	}
 	return failed(err)
 }
 
@@ -82,81 +85,61 @@ func orList(words []string) string {
 // yamlOf renders JSON as YAML with the same order of keys. Every string that YAML could
 // take for something else is quoted, as JSON quotes it: YAML 1.2 reads that.
 func yamlOf(text []byte) (string, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
+	r := jsonvalue.NewReader(text)
 	var b strings.Builder
-	if err := yamlValue(&b, decoder, 0, false); err != nil {
-		return "", err
-	}
-	return strings.TrimPrefix(b.String(), "\n"), nil
+	yamlValue(&b, r, 0, false)
+	return strings.TrimPrefix(b.String(), "\n"), r.Err()
 }
 
 // yamlValue renders the next value. inList says that it stands behind a dash, where the
 // first key of an object does not begin a line of its own.
-func yamlValue(b *strings.Builder, decoder *json.Decoder, depth int, inList bool) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return err
+func yamlValue(b *strings.Builder, r *jsonvalue.Reader, depth int, inList bool) {
+	kind := r.Kind()
+	if kind != '{' && kind != '[' {
+		b.WriteString(" " + yamlScalar(r) + "\n")
+		return
 	}
-	delimiter, nested := token.(json.Delim)
-	if !nested {
-		b.WriteString(" " + yamlScalar(token) + "\n")
-		return nil
-	}
-	if !decoder.More() {
-		b.WriteString(map[json.Delim]string{'{': " {}\n", '[': " []\n"}[delimiter])
-		_, err := decoder.Token()
-		return err
-	}
-	if !inList {
-		b.WriteByte('\n')
-	}
-	for first := true; decoder.More(); first = false {
-		switch {
-		case inList && first:
+	first := true
+	for r.Begin(); r.More(); first = false {
+		if first && inList {
 			b.WriteByte(' ')
-		default:
+		} else {
+			if first {
+				b.WriteByte('\n')
+			}
 			b.WriteString(strings.Repeat("  ", depth))
 		}
-		if delimiter == '[' {
+		if kind == '[' {
 			b.WriteByte('-')
-			err = yamlValue(b, decoder, depth+1, true)
+			yamlValue(b, r, depth+1, true)
 		} else {
-			var key json.Token
-			if key, err = decoder.Token(); err == nil {
-				b.WriteString(yamlScalar(key) + ":")
-				err = yamlValue(b, decoder, depth+1, false)
-			}
-		}
-		if err != nil {
-			return err
+			b.WriteString(yamlText(r.Key()) + ":")
+			yamlValue(b, r, depth+1, false)
 		}
 	}
-	_, err = decoder.Token()
-	return err
+	if first {
+		b.WriteString(map[byte]string{'{': " {}\n", '[': " []\n"}[kind])
+	}
 }
 
-func yamlScalar(token json.Token) string {
-	switch value := token.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return strconv.FormatBool(value)
-	case json.Number:
-		return value.String()
-	case string:
-		if isPlain(value) {
-			return value
-		}
-		return yamlQuoted(value)
+func yamlScalar(r *jsonvalue.Reader) string {
+	if r.Kind() == '"' {
+		return yamlText(r.String())
 	}
-	return fmt.Sprint(token)
+	return r.Word()
+}
+
+func yamlText(text string) string {
+	if isPlain(text) {
+		return text
+	}
+	return yamlQuoted(text)
 }
 
 // yamlQuoted quotes a string as JSON does, and escapes what YAML takes for a line break
 // or does not allow.
 func yamlQuoted(text string) string {
-	quoted, _ := json.Marshal(text) // a string
+	quoted, _ := jsonvalue.Marshal(text) // a string
 	var b strings.Builder
 	for _, r := range string(quoted) {
 		switch {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/nile-init/nile/internal/jsonvalue"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -47,7 +48,7 @@ func startProgress(out io.Writer) *waitProgress {
 // item is told of each item of the answer.
 func (p *waitProgress) item(text json.RawMessage) error {
 	var item progressItem
-	if err := json.Unmarshal(text, &item); err != nil {
+	if err := jsonvalue.Unmarshal(text, &item); err != nil {
 		return fmt.Errorf("cannot read nile's answer: %w", err)
 	}
 	p.states <- item

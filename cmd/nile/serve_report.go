@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/nile-init/nile/client"
 	"github.com/nile-init/nile/internal/control"
+	"github.com/nile-init/nile/internal/jsonvalue"
 	"github.com/nile-init/nile/internal/postmortem"
 )
 
@@ -58,7 +58,7 @@ func (c *crashes) answer(o *client.ReportOptions) (*client.ReportResult, error) 
 		}
 		report = bare
 	}
-	result.Report, err = json.Marshal(report)
+	result.Report, err = jsonvalue.Marshal(report)
 	return result, err
 }
 

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/nile-init/nile/internal/jsonvalue"
 	"github.com/nile-init/nile/internal/loop"
 	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/internal/regular"
@@ -58,7 +58,7 @@ func writeExisting(path, text string) error {
 
 // writeStatus replaces the status file by a whole one.
 func writeStatus(path string, status supervisor.PodStatus) error {
-	text, err := json.MarshalIndent(status, "", "  ")
+	text, err := jsonvalue.MarshalIndent(status)
 	if err != nil {
 		return err
 	}

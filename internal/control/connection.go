@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // Request is what a client asks for.
@@ -27,9 +27,7 @@ func (r *Request) Decode(arguments any) error {
 	if len(r.Arguments) == 0 {
 		return nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(r.Arguments))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(arguments); err != nil {
+	if err := jsonvalue.UnmarshalStrict(r.Arguments, arguments); err != nil {
 		return &client.Error{Code: client.CodeInvalid, Message: fmt.Sprintf("cannot read the arguments of %s: %v", r.Verb, err)}
 	}
 	return nil
@@ -97,7 +95,7 @@ func (c *connection) respond(m message) (done bool) {
 		return c.write(client.Answer{ID: request.ID, Error: problem}, resultTime) != nil
 	}
 	send := func(item any) error {
-		text, err := json.Marshal(item)
+		text, err := jsonvalue.Marshal(item)
 		if err != nil {
 			return err
 		}
@@ -106,7 +104,7 @@ func (c *connection) respond(m message) (done bool) {
 	result, err := c.answer(&Request{Verb: request.Verb, Arguments: request.Arguments, Peer: c.peer}, send)
 	answer := client.Answer{ID: request.ID}
 	if err == nil {
-		answer.Result, err = json.Marshal(result)
+		answer.Result, err = jsonvalue.Marshal(result)
 	}
 	if err != nil {
 		answer.Error = c.asError(err)
@@ -149,7 +147,7 @@ func (c *connection) asError(err error) *client.Error {
 
 // decode reads a request.
 func decode(line []byte) (request client.Request, problem *client.Error) {
-	if err := json.Unmarshal(line, &request); err != nil {
+	if err := jsonvalue.Unmarshal(line, &request); err != nil {
 		return client.Request{}, &client.Error{Code: client.CodeInvalid, Message: fmt.Sprintf("cannot read the request: %v", err)}
 	}
 	if request.Version != client.Version {
@@ -162,7 +160,7 @@ func decode(line []byte) (request client.Request, problem *client.Error) {
 // write sends an answer. limit is how long the client may take to accept it; 0 is as
 // long as it likes.
 func (c *connection) write(answer client.Answer, limit time.Duration) error {
-	line, err := json.Marshal(answer)
+	line, err := jsonvalue.Marshal(answer)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"os"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // The bounds of a server.
@@ -128,7 +128,7 @@ func (s *Server) admit(file *os.File, peer *Peer) {
 
 // refuse says no and hangs up. A new socket has room for one line.
 func refuse(file *os.File, refusal *client.Error) {
-	if line, err := json.Marshal(client.Answer{Error: refusal}); err == nil && refusal != nil {
+	if line, err := jsonvalue.Marshal(client.Answer{Error: refusal}); err == nil && refusal != nil {
 		_ = file.SetWriteDeadline(time.Now().Add(time.Second))
 		_, _ = file.Write(append(line, '\n'))
 	}

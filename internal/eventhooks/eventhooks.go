@@ -9,7 +9,6 @@ package eventhooks
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/nile-init/nile/internal/events"
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // The bounds of what a hook may cost.
@@ -195,7 +195,7 @@ func (h *Hooks) offer(e *events.Event, kinds []string) {
 			if !slices.Contains(one.On, kind) {
 				continue
 			}
-			body, err := json.Marshal(message{kind, h.options.Pod, e})
+			body, err := jsonvalue.Marshal(message{kind, h.options.Pod, e})
 			if err == nil {
 				h.enqueue(one, body)
 			}

@@ -1,7 +1,6 @@
 package postmortem
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // The bounds of a store.
@@ -97,7 +98,7 @@ func (s *Store) Write(r *Report, output Output) error {
 }
 
 func (s *Store) writeFiles(r *Report, output Output) error {
-	text, err := json.MarshalIndent(r, "", "  ")
+	text, err := jsonvalue.MarshalIndent(r)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package postmortem
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // OpenExisting opens the store that a nile has left in a state directory, to read it. The
@@ -145,7 +146,7 @@ func Decode(text []byte) (*Report, error) {
 		return nil, fmt.Errorf("it is larger than %d MiB", maxReport>>20)
 	}
 	var r Report
-	if err := json.Unmarshal(text, &r); err != nil {
+	if err := jsonvalue.Unmarshal(text, &r); err != nil {
 		return nil, err
 	}
 	if r.Version < 1 || r.Version > Version {
@@ -189,7 +190,7 @@ func (s *Store) Files(id string, each func(name string, size int64, content io.R
 }
 
 func (e *entry) files(each func(string, int64, io.Reader) error) error {
-	text, err := json.MarshalIndent(e.report, "", "  ")
+	text, err := jsonvalue.MarshalIndent(e.report)
 	if err != nil {
 		return err
 	}

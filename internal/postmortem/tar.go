@@ -2,10 +2,11 @@ package postmortem
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // WriteTar writes a report with all its files to a tar archive: report.json, report.txt
@@ -27,7 +28,7 @@ func WriteTar(w io.Writer, r *Report, store *Store) error {
 			return err
 		}
 	}
-	data, err := json.MarshalIndent(r, "", "  ")
+	data, err := jsonvalue.MarshalIndent(r)
 	if err != nil {
 		return err
 	}
