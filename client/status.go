@@ -67,8 +67,22 @@ type Container struct {
 	Parked  bool `json:"parked,omitempty"`  // a sidecar that does not run because the pod is held
 	// Cause is, of one that is held, the first line of its report, once that has been made;
 	// Frozen that its process still is there as it ended.
-	Cause  string `json:"cause,omitempty"`
-	Frozen bool   `json:"frozen,omitempty"`
+	Cause  string  `json:"cause,omitempty"`
+	Frozen bool    `json:"frozen,omitempty"`
+	Watch  []Watch `json:"watch,omitempty"` // the files that it watches
+}
+
+// Watch is a set of files that a container watches, and what they have told.
+type Watch struct {
+	Paths   []string               `json:"paths"`
+	Action  supervisor.WatchAction `json:"action"`
+	Changes int                    `json:"changes"`
+	// Path is the first file of the latest change, and ChangedAt when it was seen.
+	Path      string     `json:"path,omitempty"`
+	ChangedAt *time.Time `json:"changedAt,omitempty"`
+	// Failures are how many commands of an Exec have failed, and Trouble why the last one did.
+	Failures int    `json:"failures,omitempty"`
+	Trouble  string `json:"trouble,omitempty"`
 }
 
 // Schedule is when a job runs, and how its runs have ended.

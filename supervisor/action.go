@@ -65,9 +65,11 @@ type RunHook struct {
 	Name string
 	Gen  int
 	Hook HookKind
-	// Of HookChanged alone: the index of the Watch, and a number that never comes twice for
-	// a container.
-	Watch, Number int
+	// Of HookChanged alone: the index of the Watch, the file that has changed, and a number
+	// that never comes twice for a container.
+	Watch  int
+	Path   string
+	Number int
 }
 
 // StopHook gives up a hook that is under way: no answer is wanted any more, and a

@@ -157,7 +157,7 @@ func (m *Machine) heedNews(c *container, i int) {
 			c.newsHook, c.newsPath = i, n.path
 			m.note(LevelInfo, c, c.state, fmt.Sprintf("running its command, %s has changed", n.path))
 			c.newsHooks++
-			m.act(RunHook{Name: c.spec.Name, Gen: c.gen, Hook: HookChanged, Watch: i, Number: c.newsHooks})
+			m.act(RunHook{Name: c.spec.Name, Gen: c.gen, Hook: HookChanged, Watch: i, Path: n.path, Number: c.newsHooks})
 			m.arm(TimerChanged, c, w.timeout())
 		}
 	case BackingOff:
@@ -243,6 +243,8 @@ func (m *Machine) renewNews(c *container, spec *Container) {
 
 // NewsSnapshot is what one [Watch] of a container has told of.
 type NewsSnapshot struct {
+	Paths    []string // of the Watch; not to be changed
+	Action   WatchAction
 	Changes  int       // how many
 	Path     string    // the first file of the latest
 	At       time.Time // when that was told
@@ -254,7 +256,8 @@ func (c *container) newsSnapshot() []NewsSnapshot {
 	var all []NewsSnapshot
 	for i := range c.news {
 		n := &c.news[i]
-		all = append(all, NewsSnapshot{n.count, n.path, n.at, n.failures, n.trouble})
+		w := &c.spec.Watch[i]
+		all = append(all, NewsSnapshot{w.Paths, w.Action, n.count, n.path, n.at, n.failures, n.trouble})
 	}
 	return all
 }

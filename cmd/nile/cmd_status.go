@@ -137,8 +137,35 @@ func writeStatusTable(w io.Writer, page page, status *client.Status) error {
 			return err
 		}
 	}
-	_, err := io.WriteString(w, t.text(page.width, page.coloured))
+	text := t.text(page.width, page.coloured)
+	for i := range nile.Containers {
+		text += newsText(&nile.Containers[i], nile.Time, page)
+	}
+	_, err := io.WriteString(w, text)
 	return err
+}
+
+// newsText is what watched files have told that somebody has to do something about.
+func newsText(c *client.Container, now time.Time, page page) (text string) {
+	for i := range c.Watch {
+		w := &c.Watch[i]
+		line := ""
+		switch {
+		case w.ChangedAt == nil:
+		case c.State == supervisor.Held && c.Last != nil && w.ChangedAt.After(c.Last.FinishedAt):
+			line = fmt.Sprintf("%s: %s has changed %s ago, while it was held: nile retry %s uses it", c.Name, w.Path, age(now.Sub(*w.ChangedAt)), c.Name)
+		case w.Trouble != "":
+			line = fmt.Sprintf("%s: the last command for a change failed (%d of %d did): %s", c.Name, w.Failures, w.Changes, w.Trouble)
+		}
+		if line == "" {
+			continue
+		}
+		if line = printable(line); page.width > 0 {
+			line = shorten(line, page.width)
+		}
+		text += "\n" + line + "\n"
+	}
+	return text
 }
 
 // heldText is why a container has failed that is held, and what there is to look at.

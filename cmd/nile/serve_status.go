@@ -93,6 +93,14 @@ func containerOf(c *supervisor.ContainerSnapshot) client.Container {
 	if !c.StartedAt.IsZero() {
 		one.StartedAt = &c.StartedAt
 	}
+	for i := range c.Watch {
+		n := &c.Watch[i]
+		w := client.Watch{Paths: n.Paths, Action: n.Action, Changes: n.Changes, Path: n.Path, Failures: n.Failures, Trouble: n.Trouble}
+		if n.Changes > 0 {
+			w.ChangedAt = &n.At
+		}
+		one.Watch = append(one.Watch, w)
+	}
 	return one
 }
 

@@ -17,6 +17,7 @@ const (
 	backOff   = "BackOff"
 	restarted = "Restarted"
 	held      = "Held"
+	changed   = "Changed"
 	released  = "Released"
 	stopping  = "Stopping"
 	stopped   = "Stopped"
@@ -74,6 +75,8 @@ func (c *classifier) kinds(e *events.Event) []string {
 	switch {
 	case e.Cause != "":
 		return []string{crashed}
+	case e.File != "":
+		return []string{changed}
 	case e.From != e.To:
 		return k.transition(e)
 	case e.To == string(supervisor.Running):

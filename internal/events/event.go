@@ -24,6 +24,8 @@ type Event struct {
 	Core     bool   `json:"core,omitempty"`
 	// Cause is, of a crash whose report has been made, the kind of its cause.
 	Cause string `json:"cause,omitempty"`
+	// File is the first of the files that have changed, of those that a container watches.
+	File string `json:"file,omitempty"`
 	// Received is a signal that nile was sent and hands on, or drops.
 	Received string `json:"received,omitempty"`
 }
@@ -36,7 +38,7 @@ type entry struct {
 }
 
 // size estimates the bytes of an entry.
-func (e *entry) size() int { return entrySize + len(e.note.Why) }
+func (e *entry) size() int { return entrySize + len(e.note.Why) + len(e.note.File) }
 
 // entrySize is an entry without its text; the other strings are constants or names
 // that others hold as well.
@@ -47,7 +49,7 @@ func (e *entry) event(number uint64) Event {
 	n := &e.note
 	event := Event{
 		Number: number, Time: e.at, Level: n.Level, Name: n.Name, From: n.From, To: n.To,
-		Message: n.Why, PID: n.PID, Restart: n.Restart, Cause: n.Cause,
+		Message: n.Why, PID: n.PID, Restart: n.Restart, Cause: n.Cause, File: n.File,
 	}
 	if n.Status != nil {
 		code := n.Status.ExitCode()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 // errand is a probe or a hook under way, for a container.
 type errand struct {
 	name   string
-	what   string // such as "liveness" or "preStop"
-	pid    int    // of an exec handler
+	what   string   // such as "liveness" or "preStop"
+	env    []string // what an exec handler has beside the container's environment
+	pid    int      // of an exec handler
 	output *capture
 	cancel context.CancelFunc  // of any other handler
 	ended  func(hooks.Outcome) // of a command that is nobody's probe or hook; called beside the loop
@@ -50,12 +52,17 @@ func (l *loop) startProbe(a supervisor.StartProbe) {
 	}, &p.Handler, hooks.Probe)
 }
 
-// runHook runs a lifecycle hook.
+// runHook runs a lifecycle hook, or the command about a change.
 func (l *loop) runHook(a supervisor.RunHook) {
 	c := l.containers[a.Name]
 	handler := c.PostStart
-	if a.Hook == supervisor.HookPreStop {
+	var env []string
+	switch a.Hook {
+	case supervisor.HookPostStart:
+	case supervisor.HookPreStop:
 		handler = c.PreStop
+	case supervisor.HookChanged:
+		handler, env = c.Watch[a.Watch].Exec, []string{"NILE_CHANGED=" + a.Path}
 	}
 	run := func(ctx context.Context, h *hooks.Handler) hooks.Outcome {
 		if err := hooks.Run(ctx, h); err != nil {
@@ -64,9 +71,9 @@ func (l *loop) runHook(a supervisor.RunHook) {
 		return hooks.Outcome{Result: hooks.Success}
 	}
 	l.begin(&errand{
-		name: a.Name, what: string(a.Hook),
+		name: a.Name, what: string(a.Hook), env: env,
 		answer: func(o hooks.Outcome) supervisor.Event {
-			done := supervisor.HookDone{Name: a.Name, Gen: a.Gen, Hook: a.Hook}
+			done := supervisor.HookDone{Name: a.Name, Gen: a.Gen, Hook: a.Hook, Number: a.Number}
 			if o.Result != hooks.Success {
 				done.Err = o.Message
 			}
@@ -85,6 +92,7 @@ func (l *loop) begin(e *errand, h *supervisor.Handler, do func(context.Context, 
 	if h.Exec != nil {
 		c := *l.latest[e.name]
 		c.Argv = h.Exec
+		c.Env = append(slices.Clip(c.Env), e.env...)
 		c.Owner += "/" + e.what
 		l.withoutNotice(&c)
 		c.Freeze = false // it is nobody's evidence, and nobody would let it go

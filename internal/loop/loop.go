@@ -67,7 +67,9 @@ type loop struct {
 	sources    map[string]*notify.Source // by container: where its run says that it is ready
 	gens       map[string]int            // by container: the generation of its latest run
 	begun      time.Time
-	probes     int // how many the pod has
+	probes     int       // how many the pod has
+	watching   *watching // nil where nothing is watched
+	rewatch    bool      // something else may have to be watched
 	queue      []supervisor.Event
 	recent     []supervisor.Event // the last ones, for the report of an internal error
 	result     *Result
@@ -154,9 +156,11 @@ func (l *loop) run() Result {
 	if l.Started != nil {
 		l.Started(&Handle{l})
 	}
+	l.watch()
 	for l.result == nil {
 		l.guard(l.wait)
 	}
+	l.stopWatching()
 	l.linger()
 	l.killDoomed()
 	close(l.over)
@@ -232,5 +236,8 @@ func (l *loop) tell(event supervisor.Event) {
 		for _, action := range l.step(event) {
 			l.do(action)
 		}
+	}
+	if l.rewatch {
+		l.watch()
 	}
 }

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/nile-init/nile/supervisor"
 )
@@ -28,8 +29,31 @@ func (b *builder) handlers(c *container, result *supervisor.Container) {
 			Action: supervisor.RuleAction(rule.Action), NotIn: rule.ExitCodes.Operator == "NotIn", Codes: codes,
 		})
 	}
+	result.Watch = c.watches()
 	result.MessagePath = cmp.Or(c.TerminationMessagePath, defaultMessagePath)
 	result.MessagePolicy = supervisor.MessagePolicy(c.TerminationMessagePolicy)
+}
+
+// watches are the files that a container watches.
+func (c *container) watches() (all []supervisor.Watch) {
+	if c.Nile == nil {
+		return nil
+	}
+	for i := range c.Nile.Watch {
+		w := &c.Nile.Watch[i]
+		one := supervisor.Watch{
+			Paths: w.Paths, Recursive: w.Recursive, Debounce: time.Duration(w.Debounce), Poll: time.Duration(w.Poll),
+			Action: supervisor.WatchAction(w.Action), Signal: int(w.Signal), Timeout: time.Duration(w.Timeout),
+		}
+		if w.Path != "" {
+			one.Paths = append([]string{w.Path}, w.Paths...)
+		}
+		if w.Exec != nil {
+			one.Exec = &supervisor.Handler{Exec: w.Exec.Command}
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 // probe puts Kubernetes' defaults in: 0 stands for a field that is not set

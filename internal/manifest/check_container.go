@@ -22,6 +22,9 @@ func (c *checker) checkContainer(container *container, isInit bool) {
 	if isInit && !sidecar {
 		c.checkPlainInit(container)
 	}
+	if container.Nile != nil && container.Nile.node != nil {
+		c.checkWatches(container.Nile, isInit && !sidecar)
+	}
 	c.checkLifecycle(container)
 	c.checkProbe(container.LivenessProbe, "livenessProbe")
 	c.checkProbe(container.ReadinessProbe, "readinessProbe")

@@ -145,9 +145,6 @@ func (c *checker) checkContainerNile(container *container, plainInit bool) {
 	for i, glob := range nile.Collect {
 		c.checkGlob(nile.at("collect").item(i), glob)
 	}
-	for i := range nile.Watch {
-		c.checkWatch(&nile.Watch[i])
-	}
 	c.checkOutput(nile.Output)
 	c.checkNotify(container, plainInit)
 	c.checkEvery(container)
@@ -190,20 +187,4 @@ func (c *checker) checkGlob(at place, glob string) {
 	if _, err := path.Match(glob, ""); err != nil {
 		c.errorf(at, "the pattern %q has a [ without its ]", shorten(glob, 64))
 	}
-}
-
-func (c *checker) checkWatch(w *watch) {
-	if w.node == nil {
-		return
-	}
-	c.checkGlob(w.at("path"), w.Path)
-	for _, extra := range []struct{ field, action string }{{"signal", "Signal"}, {"exec", "Exec"}} {
-		switch {
-		case w.Action == extra.action && !w.has(extra.field):
-			c.errorf(w.place, "the action %s needs the field %q", extra.action, extra.field)
-		case w.Action != "" && w.Action != extra.action && w.has(extra.field):
-			c.errorf(w.at(extra.field), "the action %s has no use for this; want the action %s", w.Action, extra.action)
-		}
-	}
-	c.checkExec(w.Exec)
 }

@@ -70,7 +70,7 @@ type containerNile struct {
 	OptionsFile string        `yaml:"optionsFile" doc:"A file with the user's own runtime options, one a line, read before each start."`
 	EnvFrom     []fileSource  `yaml:"envFrom" doc:"Files to take environment variables from, read before each start. The container's env goes before them."`
 	Collect     []string      `yaml:"collect" doc:"Files to keep with a crash report, beside those that runtimes leave: absolute paths with * ? [ ]. Symbolic links are not followed."`
-	Watch       []watch       `yaml:"watch" by:"later" doc:"What to do when files change."`
+	Watch       []watch       `yaml:"watch" doc:"Files to look after, and what to do when they change. Not for init containers, but for sidecars."`
 	DependsOn   []dependency  `yaml:"dependsOn" doc:"Containers that this one waits for before each of its starts, beyond the order of declaration, and that are stopped after it."`
 	Every       duration      `yaml:"every" doc:"Makes it a job beside the other containers: it runs so often, first after that time, never twice at a time; a failure is counted and is nothing to the pod."`
 	Notify      *notifyOption `yaml:"notify" doc:"How the process says that it is ready: systemd, or a mapping. It counts as started, and as ready, only when it has."`
@@ -87,11 +87,15 @@ type fileSource struct {
 
 type watch struct {
 	object
-	Path     string      `yaml:"path" need:"yes" doc:"The file or directory, an absolute path, with * ? [ ]."`
-	Action   string      `yaml:"action" need:"yes" enum:"Restart|Signal|Exec|None" doc:"What to do with the container."`
-	Signal   signal      `yaml:"signal" doc:"The signal to send, with the action Signal."`
-	Exec     *execAction `yaml:"exec" doc:"The command to run, with the action Exec."`
-	Debounce duration    `yaml:"debounce" doc:"How long it must be quiet before the action."`
+	Path      string      `yaml:"path" doc:"A file, or a directory, which stands for the files in it; an absolute path, with * ? [ ] in any part. It need not exist yet. Hidden files count only where they are named."`
+	Paths     []string    `yaml:"paths" doc:"Several of them, which are watched as one."`
+	Recursive bool        `yaml:"recursive" doc:"Whether a directory stands for the directories below it too."`
+	Action    string      `yaml:"action" need:"yes" enum:"Restart|Signal|Exec|None" doc:"What to do with the container. With None it is only told: by nile events, eventHooks on Changed, and metrics."`
+	Signal    signal      `yaml:"signal" doc:"The signal to send, with the action Signal."`
+	Exec      *execAction `yaml:"exec" doc:"The command to run, with the action Exec: as the container's user, in its directory, with its environment, and NILE_CHANGED, the file that has changed."`
+	Timeout   duration    `yaml:"timeout" doc:"How long that command may take. 1m if not set."`
+	Debounce  duration    `yaml:"debounce" doc:"How long it must be quiet before the action; while it does not get quiet, the action comes after ten times that. 1s if not set."`
+	Poll      duration    `yaml:"poll" doc:"How often the files are looked at, whatever the kernel tells of changes. If not set, each 5s where it does not tell: on network file systems, or without room for inotify."`
 }
 
 type outputOption struct {

@@ -90,6 +90,12 @@ func (r *renderer) container(kind string, c *supervisor.Container, pod *Pod) {
 	}
 	r.field("  preset", pod.Runtime(c.Name).Preset)
 	r.field("  options file", pod.Runtime(c.Name).OptionsFile)
+	for _, w := range c.Watch {
+		r.linef("  watch %q, recursive %v, debounce %v, poll %v: %s %s, timeout %v", w.Paths, w.Recursive, w.Debounce, w.Poll, w.Action, supervisor.SignalName(w.Signal), w.Timeout)
+		if w.Exec != nil {
+			r.linef("    run %q", w.Exec.Exec)
+		}
+	}
 	if c.Output != (supervisor.Output{}) {
 		r.linef("  output: %+v", c.Output)
 	}

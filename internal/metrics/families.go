@@ -49,6 +49,9 @@ var (
 	jobNext          = Family{"nile_job_next_time_seconds", Gauge, []string{"container"}, "When a job runs next, in seconds since the epoch; absent while it is stopped or held."}
 	initDuration     = Family{"nile_init_duration_seconds", Gauge, []string{"container"}, "How long the last ended run of an init container took."}
 
+	changes        = Family{"nile_watch_changes_total", Counter, []string{"container"}, "Changes of files that the container watches."}
+	changeFailures = Family{"nile_watch_command_failures_total", Counter, []string{"container"}, "Commands of the action Exec for changed files that have failed."}
+
 	probeResults  = Family{"nile_probe_results_total", Counter, []string{"container", "probe", "result"}, "Probes that were made: result is success, failure, timeout, or unknown where the probe itself went wrong."}
 	probeDuration = Family{"nile_probe_duration_seconds", Histogram, []string{"container", "probe"}, "How long probes took, from the start to the answer or the time-out."}
 
@@ -81,7 +84,7 @@ func Families() []*Family {
 	return []*Family{
 		&buildInfo, &podInfo, &podState, &podReady, &podStartTime, &held, &holdTime, &crashes,
 		&containerInfo, &containerUp, &containerState, &containerReady, &containerStarted, &startTime, &starts, &startFailures,
-		&restarts, &exits, &lastExitCode, &backoff, &jobRuns, &jobFailures, &jobSkipped, &jobNext, &initDuration, &probeResults, &probeDuration,
+		&restarts, &exits, &lastExitCode, &backoff, &jobRuns, &jobFailures, &jobSkipped, &jobNext, &initDuration, &changes, &changeFailures, &probeResults, &probeDuration,
 		&processes, &threads, &zombies, &memory, &cpu, &outputBytes, &outputLines, &reaped, &signals, &reloads, &hookEvents,
 		&ownCPU, &ownMemory, &ownFiles, &goroutines, &ownStartTime,
 	}

@@ -163,6 +163,20 @@ func (r *Recorder) writeContainers(t *text, s *Sample) {
 		}
 		return c.Last.Finished.Sub(c.Last.Started).Seconds(), true
 	})
+	t.each(&changes, s, func(c *one) (float64, bool) {
+		n := 0
+		for i := range c.Watch {
+			n += c.Watch[i].Changes
+		}
+		return float64(n), len(c.Watch) > 0
+	})
+	t.each(&changeFailures, s, func(c *one) (float64, bool) {
+		n := 0
+		for i := range c.Watch {
+			n += c.Watch[i].Failures
+		}
+		return float64(n), len(c.Watch) > 0
+	})
 }
 
 func (r *Recorder) writeProbes(t *text, s *Sample) {

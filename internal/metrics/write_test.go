@@ -53,7 +53,8 @@ func busy() (*Recorder, *Sample) {
 			Name: "web", State: supervisor.PodHeld, Since: begun, HeldSince: begun.Add(time.Minute),
 			Containers: []supervisor.ContainerSnapshot{
 				{Name: "setup", Role: supervisor.RoleInit, State: supervisor.Completed, Ready: true, StartedAt: begun, Last: last},
-				{Name: "app", Role: supervisor.RoleMain, State: supervisor.Running, PID: 7, Running: true, Restarts: 4, StartedAt: begun, Last: last},
+				{Name: "app", Role: supervisor.RoleMain, State: supervisor.Running, PID: 7, Running: true, Restarts: 4, StartedAt: begun, Last: last,
+					Watch: []supervisor.NewsSnapshot{{Changes: 2, Failures: 1}, {Changes: 3}}},
 				{Name: "backup", Role: supervisor.RoleJob, State: supervisor.Failed, Last: last, Schedule: &supervisor.Schedule{
 					Every: time.Minute, Next: begun.Add(time.Minute), Runs: 5, Failures: 2, Skipped: 1}},
 				{Name: hostile, Role: supervisor.RoleMain, State: supervisor.BackingOff, Backoff: 20 * time.Second},
@@ -128,6 +129,8 @@ func TestPageIsWhatHasHappened(t *testing.T) {
 		{"nile_container_exits_total", []string{"container", "app", "reason", "OOMKilled"}, 1},
 		{"nile_container_exits_total", []string{"container", "app", "reason", "Error"}, 1},
 		{"nile_container_exits_total", []string{"container", "app", "reason", "Completed"}, 1},
+		{"nile_watch_changes_total", []string{"container", "app"}, 5},
+		{"nile_watch_command_failures_total", []string{"container", "app"}, 1},
 		{"nile_container_last_exit_code", []string{"container", "app"}, 137},
 		{"nile_container_backoff_seconds", []string{"container", strings.ToValidUTF8(hostile, "\uFFFD")}, 20},
 		{"nile_init_duration_seconds", []string{"container", "setup"}, 1.5},

@@ -1,7 +1,9 @@
 package watch
 
 import (
+	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -42,10 +44,14 @@ type target struct {
 // run watches until Close.
 func (w *Watcher) run() {
 	defer close(w.over)
+	defer w.recover()
 	w.begin()
 	defer w.disconnect()
+	w.inherit()
 	for _, t := range w.targets {
-		t.compare(w.look(t), time.Now())
+		if s := w.look(t); t.contents == nil {
+			t.compare(s, time.Now())
+		}
 	}
 	close(w.ready)
 	timer := time.NewTimer(0)
@@ -88,6 +94,36 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// recover keeps a mistake in here from being the end of nile.
+func (w *Watcher) recover() {
+	if cause := recover(); cause != nil {
+		w.options.Said(0, true, fmt.Sprintf("internal error: %v: files are not watched any more, please report this", cause))
+	}
+}
+
+// inherit takes over what the watcher before knows of the same targets.
+func (w *Watcher) inherit() {
+	before := w.options.Before
+	if before == nil {
+		return
+	}
+	w.options.Before = nil
+	before.Close()
+	<-before.over
+	for _, t := range w.targets {
+		for _, old := range before.targets {
+			if old.contents != nil && old.Recursive == t.Recursive && slices.Equal(old.Paths, t.Paths) {
+				t.contents, t.said = old.contents, old.said
+				t.burst.stir(time.Now()) // it may have stirred meanwhile
+				if old.burst.stirring() {
+					t.burst = old.burst
+				}
+			}
+		}
+	}
+	w.seed = before.seed
 }
 
 // take handles an event and those that wait behind it.

@@ -29,6 +29,7 @@ package watch
 
 import (
 	"hash/maphash"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -83,6 +84,9 @@ type Options struct {
 	// or cannot be read, or can only be looked at now and then. Each is said once, and again
 	// if it comes back.
 	Said func(target int, warning bool, text string)
+	// Before, where not nil, is a watcher that this one takes the place of, and closes: a
+	// target that it has had too is compared with what it knows.
+	Before *Watcher
 	// NoInotify does without inotify, as if it were missing.
 	NoInotify bool
 }
@@ -91,6 +95,7 @@ type Options struct {
 type Watcher struct {
 	options Options
 	targets []*target
+	closed  atomic.Bool
 	stop    chan struct{}
 	ready   chan struct{}
 	over    chan struct{}
