@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -149,16 +150,30 @@ func (m *Machine) tellWaits() {
 		}
 		c.waits = false
 		waits := c.unmet()
+		if c.unseen() {
+			waits = "what is not known yet"
+		}
 		if waits == c.waitsFor {
 			continue
 		}
 		level, what := LevelInfo, "waiting for "+waits
-		if c.doomed {
+		switch {
+		case c.doomed:
 			level, what = LevelWarn, "can never start: it waits for "+waits
+		case m.spec.Forward: // the one command of a nile that does not say much else
+			level = LevelWarn
 		}
-		m.note(level, c, c.state, what)
+		if !c.unseen() {
+			m.note(level, c, c.state, what)
+		}
 		c.waitsFor = waits
 	}
+}
+
+// unseen tells whether nothing is known yet of another nile that a container waits for, as in
+// the first moments.
+func (c *container) unseen() bool {
+	return slices.ContainsFunc(c.needs, func(n *need) bool { return n.on == nil && n.peer == Peer{} })
 }
 
 // remember takes note of the runs of its dependencies with which a container is started.

@@ -163,7 +163,7 @@ func (m *Machine) predicament(c *container) string {
 	switch c.state {
 	case Waiting:
 		if c.waitsFor != "" {
-			return "waiting for " + c.waitsFor
+			return "waiting for " + c.unmet()
 		}
 		if m.awaitsItsTime(c) {
 			return "waiting for its time; nile start " + name + " runs it now"

@@ -29,6 +29,7 @@ func newRunCommand() *cobra.Command {
 	var control controlValue
 	var listen listenValue
 	var answers answersValue
+	var podDir podDirOptions
 	cmd := &cobra.Command{
 		Use:   "run [FILE]",
 		Short: "Run the processes of a Pod manifest",
@@ -56,6 +57,9 @@ nothing was run.`,
 			}
 			hold.apply(&pod.Spec)
 			crash.apply(pod)
+			if err := podDir.apply(&pod.Spec, pod, pod.Name); err != nil {
+				return &exitError{code: exitOwnFault, err: err}
+			}
 			if dryRun {
 				if err := writePlan(cmd.OutOrStdout(), pod, crash); err != nil {
 					return asOwnFault(err)
@@ -67,7 +71,7 @@ nothing was run.`,
 				return &exitError{code: exitOwnFault, err: err}
 			}
 			tellFields(pod, logger.Note)
-			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control, listen: listen, answers: answers, relay: relay, file: again(file)}
+			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control, listen: listen, answers: answers, relay: relay, file: again(file), podDir: podDir}
 			run.chosen = settleOutput(&pod.Spec, output)
 			run.prepare, run.output = func(pod *manifest.Pod) { hold.apply(&pod.Spec) }, output
 			run.runtimes = runtimesOf(pod)
@@ -90,6 +94,7 @@ nothing was run.`,
 	crash.flags(cmd.Flags())
 	listen.flag(cmd.Flags())
 	answers.flag(cmd.Flags())
+	podDir.flags(cmd.Flags(), "metadata.name of the manifest")
 	cmd.Flags().Var(&output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
 	cmd.Flags().StringVar(&end.terminationLog, "termination-log", defaultTerminationLog, "a file that gets a summary of how the pod ended, if it is there; empty for none")
 	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")

@@ -26,6 +26,7 @@ type podRun struct {
 	crashes  *crashes // nil where no reports are made
 	listen   listenValue
 	answers  answersValue
+	podDir   podDirOptions
 	relay    *relay // who waits for the pod to be ready; nil where nobody does
 
 	// What follows is for reloads, and not set for a wrapped command.
@@ -76,6 +77,7 @@ func runSpec(run podRun) loop.Result {
 	}
 	result := loop.Run(spec, options)
 	terminal.takeBack()
+	service.podDir.end(result)
 	if run.crashes != nil && service.hooks == nil {
 		run.crashes.close(service.note)
 	}

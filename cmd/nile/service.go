@@ -40,6 +40,7 @@ type service struct {
 	hooks   *eventhooks.Hooks // nil where there are none
 	late    lateNotes         // what is told on standard error
 	reloads reloads
+	podDir  *podDir // nil where there is none
 }
 
 func newService(run podRun) *service {
@@ -54,6 +55,7 @@ func newService(run podRun) *service {
 	s.pages = newPages(s, run.listen.address(run.pod))
 	s.standIn = newStandIn(s, run.answers.answers(run.pod))
 	s.hooks = newEventHooks(s)
+	s.podDir = newPodDir(s, run.podDir)
 	return s
 }
 
@@ -62,6 +64,7 @@ func (s *service) note(n supervisor.Note) {
 	s.events.Note(n)
 	s.noteHold(n)
 	s.relay.note(n)
+	s.podDir.changed()
 	if n.Cause != "" {
 		s.pages.counter().Crashed(n.Name, n.Cause)
 	}
@@ -85,6 +88,7 @@ func (s *service) start(handle *loop.Handle) {
 	}
 	s.hooks.Start()
 	s.beginWatching()
+	s.podDir.start()
 	if os.Getpid() != 1 {
 		s.beside("the look at PID 1", s.tellForeignInit)
 	}

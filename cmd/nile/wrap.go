@@ -32,6 +32,8 @@ type wrap struct {
 	preset     presetValue
 	options    string // the options file
 	notify     notifyValue
+	podDir     podDirOptions
+	dependsOn  peersValue
 	log        logOptions
 	control    controlValue
 	listen     listenValue
@@ -58,6 +60,8 @@ func (w *wrap) flags(set *pflag.FlagSet) {
 	set.Var(&w.preset, "preset", "tell CMD's language runtime to leave evidence when it fails: java, go, node, python, dotnet, auto (by the command) or none")
 	set.StringVar(&w.options, "options-file", "", "a file with options for CMD's language runtime, one a line")
 	set.Var(&w.notify, "notify", "CMD says itself when it is ready: fd=N (by a newline on that descriptor, as with s6) or systemd (to NOTIFY_SOCKET), with ,timeout=TIME ,watchdog=TIME ,access=Tree behind; if not set, a NOTIFY_SOCKET of nile's is CMD's")
+	w.podDir.flags(set, "the name of CMD's program")
+	set.Var(&w.dependsOn, "depends-on", "start CMD when the nile NAME in the pod directory, or its container NAME/CONTAINER, is =Started (if not set), =Ready or =Completed; repeatable")
 	w.log.flags(set, "warn")
 	w.control.flag(set)
 	w.listen.flag(set)
@@ -125,6 +129,9 @@ func (w *wrap) run() int {
 	}
 	spec := w.spec()
 	settleOutput(spec, w.output)
+	if err := w.podDir.apply(spec, nil, spec.Main[0].Name); err != nil {
+		return w.fail(err)
+	}
 	runtimes, err := w.runtimes(spec)
 	if err != nil {
 		return w.fail(err)
@@ -132,7 +139,7 @@ func (w *wrap) run() int {
 	if text := frozenInVain(spec); text != "" {
 		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
 	}
-	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen, answers: w.answers, relay: relay}
+	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen, answers: w.answers, relay: relay, podDir: w.podDir}
 	// A plain wrapped command leaves no trace of its own in the file system.
 	if w.crash.stateDir != "" || holds(spec, &spec.Main[0]) {
 		run.crashes = newCrashes(w.crash, logger.Structured() || logger.Silent(), defaultTerminationLog)
@@ -168,6 +175,7 @@ func (w *wrap) spec() *supervisor.Spec {
 	spec.WarnOrphans = bool(w.warnOnReap)
 	w.hold.apply(spec)
 	spec.Main[0].Notify = supervisor.Notify(w.notify)
+	spec.Main[0].DependsOn = w.dependsOn
 	spec.Wrap.Delays = w.delay
 	if w.group {
 		spec.Wrap.Scope = supervisor.ScopeGroup

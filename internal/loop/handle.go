@@ -64,6 +64,18 @@ func (h *Handle) Output() *output.Manager { return h.loop.output }
 // false, and nobody is told, if the pod has ended.
 func (h *Handle) Note(note supervisor.Note) bool { return h.loop.sendNote(note) }
 
+// Tell gives the machine an event that comes from beside the loop. The error is that of
+// ctx, or [ErrEnded].
+func (h *Handle) Tell(ctx context.Context, event supervisor.Event) error {
+	_, err := call(ctx, h, func(l *loop) *supervisor.Reply {
+		if !l.degraded {
+			l.tell(event)
+		}
+		return &l.reply
+	})
+	return err
+}
+
 // call has the loop call do and waits for what it returns. The loop may come to it after
 // the caller has given up. Pointers share their code: each other type would be a
 // kilobyte more.

@@ -99,6 +99,7 @@ func (b *builder) podSpec() supervisor.Spec {
 	}
 	b.pod.StateDir, b.pod.Masks = nile.StateDir, nile.Mask
 	b.pod.Listen = nile.Listen
+	b.pod.PodDir, b.pod.EndWith = nile.PodDir, nile.EndWith
 	for _, answer := range nile.HoldAnswers {
 		b.pod.HoldAnswers = append(b.pod.HoldAnswers, HoldAnswer{Port: int(answer.Port), Path: answer.Path})
 	}

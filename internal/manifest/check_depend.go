@@ -19,6 +19,16 @@ func (c *checker) checkDependencies(container *container) {
 		where := slices.Index(names, dependency.Name)
 		switch {
 		case dependency.Name == "":
+		case strings.Contains(dependency.Name, "/"):
+			for part := range strings.SplitSeq(dependency.Name, "/") {
+				c.checkPeerName(at, part)
+			}
+			if strings.Count(dependency.Name, "/") > 1 {
+				c.errorf(at, "want the name of a nile and of its container, as in db/postgres, got %q", shorten(dependency.Name, 64))
+			}
+			if slices.Contains(seen, dependency.Name) {
+				c.errorf(at, "the container %q stands here a second time", dependency.Name)
+			}
 		case dependency.Name == container.Name:
 			c.errorf(at, "a container cannot wait for itself")
 		case where < 0:
@@ -31,6 +41,19 @@ func (c *checker) checkDependencies(container *container) {
 			c.checkCompletes(dependency, c.all()[where], where < len(c.spec.InitContainers))
 		}
 		seen = append(seen, dependency.Name)
+	}
+}
+
+// checkPeerName wants a name that a nile, or a container of another nile, can have.
+func (c *checker) checkPeerName(at place, name string) {
+	good := name != "" && len(name) <= 63
+	for i := range len(name) {
+		b := name[i]
+		alphanumeric := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9'
+		good = good && (alphanumeric || i > 0 && (b == '-' || b == '_' || b == '.'))
+	}
+	if !good {
+		c.errorf(at, "the name %q is none of a nile: want at most 63 letters, digits, -, _ and ., with a letter or digit first", shorten(name, 64))
 	}
 }
 

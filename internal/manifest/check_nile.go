@@ -21,6 +21,10 @@ func (c *checker) checkPodNile() {
 	c.checkSignals(nile)
 	c.checkReload(nile)
 	c.checkAbsolute(nile.at("stateDir"), nile.StateDir)
+	c.checkAbsolute(nile.at("podDir"), nile.PodDir)
+	for i, name := range nile.EndWith {
+		c.checkPeerName(nile.at("endWith").item(i), name)
+	}
 	if nile.Listen != "" && !IsListenAddress(nile.Listen) {
 		c.errorf(nile.at("listen"), "want an address such as :9190 or 127.0.0.1:9190, got %q", shorten(nile.Listen, 64))
 	}

@@ -17,6 +17,9 @@ type podNile struct {
 
 	Freeze bool `yaml:"freeze" doc:"Whether the process that fails is kept as it ended while it is held, stopped, with its memory and files, for nile inspect and nile core. nile traces it then, so that no debugger can."`
 
+	PodDir  string   `yaml:"podDir" doc:"A directory, an absolute path, that the containers of the pod share: each nile tells the others there what it does, and can wait for them."`
+	EndWith []string `yaml:"endWith" doc:"The names of niles in podDir: when all of them have ended, this one ends in order, with code 0."`
+
 	HoldAnswers []holdAnswer `yaml:"holdAnswers" doc:"What nile answers on the application's port while it holds, so that probes do not end the hold."`
 	StateDir    string       `yaml:"stateDir" doc:"Where crash reports are kept, an absolute path, on a volume if they are to outlive the container."`
 	Mask        []string     `yaml:"mask" doc:"Further names of variables and options whose values are secrets: masked in crash reports."`
@@ -109,7 +112,7 @@ type outputOption struct {
 
 type dependency struct {
 	object
-	Name      string `yaml:"name" need:"yes" doc:"The container that is waited for."`
+	Name      string `yaml:"name" need:"yes" doc:"The container that is waited for; or NILE/CONTAINER, one of another nile that shares podDir."`
 	Condition string `yaml:"condition" enum:"Started|Ready|Completed" doc:"What it must have reached: it runs and its startup probe has succeeded (Started, if not set), it is Ready besides, or it has ended with 0 (Completed)."`
 	OnRestart string `yaml:"onRestart" enum:"Restart|Ignore" doc:"What becomes of this one when that is started again: it is stopped, waits, and is started again (Restart), or nothing (Ignore, if not set)."`
 }

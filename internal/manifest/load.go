@@ -79,6 +79,10 @@ type Pod struct {
 	StateDir string
 	Masks    []string
 
+	// PodDir is spec.nile.podDir; EndWith are the names of spec.nile.endWith.
+	PodDir  string
+	EndWith []string
+
 	// Presets are the runtimes of spec.nile.presets.
 	Presets []string
 	// Listen is spec.nile.listen: where metrics and health are served; empty for nowhere.
