@@ -1,7 +1,6 @@
 package poddir
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nile-init/nile/internal/jsonvalue"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -99,7 +99,7 @@ func parse(file *os.File, name string) (*State, error) {
 		return nil, fmt.Errorf("%s is larger than %d bytes", file.Name(), MaxFile)
 	}
 	var s State
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := jsonvalue.Unmarshal(text, &s); err != nil {
 		return nil, fmt.Errorf("%s is no state of a nile", file.Name())
 	}
 	switch {

@@ -2,13 +2,14 @@ package poddir
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/jsonvalue"
 )
 
 // Publisher keeps the file of one nile. It must be used by one goroutine at a time.
@@ -26,7 +27,7 @@ func NewPublisher(dir, name string) *Publisher { return &Publisher{dir: dir, nam
 // reason; [fs.ErrPermission] and EROFS are in it where nothing may be written there.
 func (p *Publisher) Publish(s *State) error {
 	s.Version, s.Name = version, p.name
-	text, err := json.Marshal(s)
+	text, err := jsonvalue.Marshal(s)
 	if err != nil {
 		return err
 	}
