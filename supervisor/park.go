@@ -14,7 +14,7 @@ func (m *Machine) parkSidecars() (stopped bool) {
 		switch {
 		case c.role != RoleSidecar:
 			continue
-		case c.renewing(), c.state == Waiting && m.itsTurn(c), c.hold.exempt && c.due:
+		case c.renewing(), c.state == Waiting && m.itsTurn(c), c.hold.exempt && (c.due || c.state == Starting):
 			return stopped // it is about to come up, or to go
 		case c.hold.exempt:
 			continue

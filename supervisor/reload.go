@@ -63,6 +63,7 @@ func (m *Machine) reload(e *Reload) {
 		reactions[i] = m.explain(&answer.Changes[i])
 	}
 	answer.Message = summary(answer.Changes)
+	answer.Changes = m.alsoRestarted(answer.Changes, &e.Spec)
 	m.settled = e.DryRun
 	if !e.DryRun {
 		answer.Spec = &e.Spec
@@ -166,7 +167,7 @@ func (m *Machine) become(spec *Spec, changes []Change, reactions []reaction) {
 	m.all = slices.Concat(m.inits, m.mains)
 	for _, c := range placedIn(spec) {
 		i := slices.IndexFunc(changes, func(change Change) bool { return change.Name == c.Name })
-		if i >= 0 {
+		if i >= 0 && i < len(reactions) { // or it is taken along, and then its dependency sees to it
 			m.carryOut(m.byName[c.Name], &changes[i], reactions[i], c.Container)
 		}
 	}

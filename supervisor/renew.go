@@ -90,6 +90,37 @@ func (m *Machine) carryOut(c *container, change *Change, how reaction, spec *Con
 	}
 }
 
+// alsoRestarted adds to changes those that come of them: who runs, and is taken along by
+// what it depends on, as the new spec has it, restarts too.
+func (m *Machine) alsoRestarted(changes []Change, spec *Spec) []Change {
+	at := func(name string) int {
+		return slices.IndexFunc(changes, func(change Change) bool { return change.Name == name })
+	}
+	restarts := func(d Dependency) bool {
+		i := at(d.Name)
+		return d.OnRestart == OnRestartRestart && i >= 0 && changes[i].Action == ChangeRestart
+	}
+	for again := true; again; {
+		again = false
+		for _, placed := range placedIn(spec) {
+			c := m.byName[placed.Name]
+			if c == nil || c.state != Running && c.state != Starting || c.goal != goalNone || c.hold.kept {
+				continue
+			}
+			on, i := slices.IndexFunc(placed.DependsOn, restarts), at(placed.Name)
+			if on < 0 || i >= 0 && changes[i].Action != ChangeUpdate {
+				continue
+			}
+			if again = true; i < 0 {
+				i = len(changes)
+				changes = append(changes, Change{Name: placed.Name, Role: placed.role})
+			}
+			changes[i].Action, changes[i].Note = ChangeRestart, "along with "+placed.DependsOn[on].Name
+		}
+	}
+	return changes
+}
+
 // takeOn makes a container one of another spec. Probes that have not changed go on.
 func (m *Machine) takeOn(c *container, spec *Container) {
 	m.renewProbes(c, spec)

@@ -48,10 +48,11 @@ func (m *Machine) Step(now time.Time, event Event) []Action {
 	case PeersEnded:
 		m.peersEnded(e)
 	}
+	m.purge()
 	if !m.settled {
 		m.advance()
+		m.purge()
 	}
-	m.purge()
 	m.tellWaits()
 	return m.out
 }

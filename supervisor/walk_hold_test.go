@@ -148,7 +148,7 @@ func (o *observer) park(actions []supervisor.Action) {
 	for _, c := range slices.Backward(o.inits) {
 		switch {
 		case c.role != supervisor.RoleSidecar:
-		case c.phase == fresh && o.isTurnOf(c) && !(c.exempt && starts(c)), c.exempt && !starts(c) && (c.startDue || (c.phase == resting || c.phase == noRoom) && c.dueReached):
+		case c.phase == fresh && o.isTurnOf(c), c.exempt && (c.startDue || c.phase == asked || starts(c) || (c.phase == resting || c.phase == noRoom) && c.dueReached):
 			return
 		case c.exempt && !c.renewing():
 		case c.phase == asked || starts(c) || c.renewing():

@@ -21,6 +21,7 @@ type request struct {
 	event   supervisor.Reload
 	refusal supervisor.Refusal
 	changes map[string]supervisor.ChangeAction
+	along   []string // of these, those that only what they depend on restarts
 	replied bool
 }
 
@@ -60,6 +61,7 @@ func (o *observer) reload(e supervisor.Reload) {
 			o.takeOut(c)
 		}
 	}
+	o.alsoRestarts(slices.Concat(e.Spec.Init, e.Spec.Main))
 	if e.DryRun {
 		return
 	}
@@ -169,7 +171,7 @@ func (o *observer) reaction(c *watched, role supervisor.Role, restarts bool) str
 	alive, moved := c.phase.alive(), c.role != role
 	stopping := c.noteState == "Stopping" || c.noteState == "Killing" || c.noteState == "Emptying"
 	switch {
-	case c.role == supervisor.RoleInit && role == supervisor.RoleInit && c.noteState == "Completed":
+	case restarts && c.role == supervisor.RoleInit && role == supervisor.RoleInit && c.noteState == "Completed":
 		return "taken on"
 	case !restarts && (c.next != nil || c.phase == held || stopping):
 		return "kept for later"
@@ -412,4 +414,24 @@ func (o *observer) mustReload() {
 // known tells whether there is a container of a name.
 func (o *observer) known(name string) bool {
 	return slices.ContainsFunc(o.all, func(c *watched) bool { return c.spec.Name == name })
+}
+
+// alsoRestarts takes note of what a reload restarts besides: who runs, and depends on what it
+// restarts so that it is taken along.
+func (o *observer) alsoRestarts(list []supervisor.Container) {
+	for before := -1; before != len(o.request.along); {
+		before = len(o.request.along)
+		for _, spec := range list {
+			for _, d := range spec.DependsOn {
+				action := o.request.changes[spec.Name]
+				if d.OnRestart != supervisor.OnRestartRestart || o.request.changes[d.Name] != supervisor.ChangeRestart || action != "" && action != supervisor.ChangeUpdate {
+					continue
+				}
+				if c := o.find(spec.Name); (c.phase == asked || c.phase == running && !c.beingStopped()) && c.goal == "" && !c.kept {
+					o.met["reloaded: along"]++
+					o.request.changes[spec.Name], o.request.along = supervisor.ChangeRestart, append(o.request.along, spec.Name)
+				}
+			}
+		}
+	}
 }

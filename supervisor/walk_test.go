@@ -154,7 +154,7 @@ func (c coverage) missing() []string {
 	for _, event := range []string{"Boot", "Spawned", "Spawned temporary", "Spawned failure", "Exited", "Exited strays", "Emptied", "Orphan", "Signal", "stale"} {
 		must = append(must, "event "+event)
 	}
-	must = append(must, "reload", "reloaded: taken on", "reloaded: kept for later", "reloaded: replaced", "reloaded: afresh",
+	must = append(must, "reload", "reloaded: taken on", "reloaded: kept for later", "reloaded: replaced", "reloaded: afresh", "reloaded: along",
 		"removed while held", "removed while it runs", "removed at once", "forgotten",
 		"refused reload spec", "refused reload state", "refused reload ending")
 	slices.Sort(must)

@@ -128,8 +128,8 @@ func whyChanged(c *supervisor.Change) string {
 		why = "no longer in the manifest"
 	case supervisor.ChangeRestart, supervisor.ChangeUpdate:
 	}
-	if c.Note != "" {
-		why += "; " + c.Note
+	if why != "" && c.Note != "" {
+		why += "; "
 	}
-	return why
+	return why + c.Note
 }
