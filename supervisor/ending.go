@@ -117,7 +117,8 @@ func (m *Machine) stopWhatMust() {
 func (m *Machine) stopWhoseTurnItIs() {
 	mainAlive, laterAlive := m.mainAlive(), false
 	for _, c := range slices.Backward(m.all) {
-		if !c.state.alive() || !m.waitsForTurn(c) {
+		waited := c.state == Stopping && c.stop == stopTurn // perhaps for what is forgotten by now
+		if !c.state.alive() || !m.waitsForTurn(c) && !waited {
 			continue
 		}
 		sidecar := c.role == RoleSidecar
