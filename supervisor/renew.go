@@ -224,6 +224,7 @@ func (m *Machine) purge() {
 				m.lastProbe = max(m.lastProbe, p.number)
 			}
 			delete(m.byName, c.spec.Name)
+			m.disarmJob(c)
 			m.act(Forget{Name: c.spec.Name})
 		}
 	}

@@ -52,8 +52,8 @@ func (o *observer) lasting() (list []*watched) {
 
 // follow makes the next time one that is still to come.
 func (j *jobWatched) follow(now time.Duration) {
-	for j.nextAt <= now {
-		j.nextAt += j.every
+	if j.nextAt <= now {
+		j.nextAt += j.every * ((now-j.nextAt)/j.every + 1)
 	}
 }
 
