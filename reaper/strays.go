@@ -1,6 +1,7 @@
 package reaper
 
 import (
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -103,16 +104,25 @@ func (r *Reaper) children() (list []int, ok bool) {
 // orphans that are attributed to it, and their descendants. Zombies don't
 // count. With owner "" it counts every stray, whoever's. Without /proc it is 0.
 func (r *Reaper) Strays(owner string) int {
-	for dead := -1; ; {
+	for dead, looks := -1, 1; ; looks++ {
 		members, _ := r.survey()
 		strays, orphans := len(straysOf(members, owner)), r.deadOrphans
 		// An orphan that has ended can have forked while the table was read, and its child
-		// be missing: it is in a table that is read from now on.
-		if strays > 0 || orphans <= max(dead, 0) {
+		// be missing: it is in a table that is read from now on. And one that nobody is
+		// known to own may be in the midst of execve(2), when it has no environment.
+		unsure := orphans > max(dead, 0) || looks < nameless && hasNameless(members)
+		if strays > 0 || !unsure {
 			return strays
 		}
 		dead = orphans
 	}
+}
+
+// nameless is how often Strays looks where it sees one that nobody is known to own.
+const nameless = 4
+
+func hasNameless(members []member) bool {
+	return slices.ContainsFunc(members, func(m member) bool { return m.root == 0 && m.owner == "" })
 }
 
 // SignalStrays signals the strays of an owner, or with owner "" every stray,

@@ -24,6 +24,7 @@ func TestRefusedFreeze(t *testing.T) {
 	spec := always("ACTOR, exit, '3'") + "    nile: {onFailure: Hold, freeze: true}\n"
 	p := start(t, spec, options{within: []string{"ACTOR", "refuse", "EPERM", "ptrace"}})
 	p.awaitWords("ptrace(2): operation not permitted")
+	p.running("steady")
 	p.await("broken is held", func() bool { return p.containers()["broken"].State == "Held" })
 	p.holds("steady")
 	p.end(3)
