@@ -74,7 +74,7 @@ func samples() []all {
 			Wide: math.MaxUint64, Float: 1e-7, Single: 0.1, Word: "w", Bytes: []byte{0, 255, 7}, Pointer: &seven,
 			Struct: &base{Name: "s"}, List: []base{{Name: "a"}, {Hidden: "b"}}, Words: []word{"x", ""}, Map: map[string]int{"z": 1, "a": 2},
 			Any: map[string]any{"k": []any{nil, true, 1.5, "t", map[string]any{}}}, Raw: json.RawMessage(`{"a":[1,{}],"b":[]}`),
-			Time: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Took: time.Second, State: 4, Plain: 9,
+			Time: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Took: time.Second, State: 4, Plain: 9, private: 0,
 		},
 		{Float: 1e21, Single: 3e-20, List: []base{}, Any: "text", Raw: json.RawMessage(`-1.5E+3`)},
 		{Float: 123456.789, Any: []any{}, Words: []word{}},

@@ -34,7 +34,6 @@ type target struct {
 	burst    burst
 	renew    bool      // directories may have come that are not watched yet
 	renewAt  time.Time // not before
-	blind    bool      // inotify does not tell of all of it
 	pollAt   time.Time // zero where it is not looked at regularly
 	retryAt  time.Time // zero where nothing has failed
 	retry    time.Duration

@@ -29,7 +29,6 @@ package watch
 
 import (
 	"hash/maphash"
-	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -95,7 +94,6 @@ type Options struct {
 type Watcher struct {
 	options Options
 	targets []*target
-	closed  atomic.Bool
 	stop    chan struct{}
 	ready   chan struct{}
 	over    chan struct{}
