@@ -15,8 +15,7 @@ const head = `# Benchmarks
 
 nile beside those that do the same work, in one run on one machine, by turns or at the same time wherever
 that can be. Times on another machine are others; the ratios are what to look at. ` + "`make bench`" + ` installs the
-peers, runs all of it, and writes this page, its plot and [the figures as JSON](benchmarks.json). What
-is missed, and why, and what the floors are: [what nile costs](../explanation/cost.md).
+peers, runs all of it, and writes this page, its plot and [the figures as JSON](benchmarks.json).
 
 `
 
