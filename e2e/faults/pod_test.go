@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long anything may take on a busy machine.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // length is how long a fault lasts: long where NILE_FAULTS=long, else short.
 func length(short, long time.Duration) time.Duration {
