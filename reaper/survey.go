@@ -27,13 +27,20 @@ func (r *Reaper) survey() ([]member, bool) {
 	var members []member
 	claimed := map[int]bool{r.self: true}
 	claim := func(p process, root int, owner string) {
-		for list := []process{p}; len(list) > 0; list = list[1:] {
-			if claimed[list[0].pid] {
+		for list := []member{{p, root, owner}}; len(list) > 0; list = list[1:] {
+			m := list[0]
+			if claimed[m.pid] {
 				continue
 			}
-			claimed[list[0].pid] = true
-			members = append(members, member{list[0], root, owner})
-			list = append(list, children[list[0].pid]...)
+			claimed[m.pid] = true
+			members = append(members, m)
+			for _, child := range children[m.pid] {
+				owner := m.owner
+				if owner == "" { // of a process that is just ending its memory, and its cookie with it, is gone already
+					owner = r.attribute(child)
+				}
+				list = append(list, member{child, root, owner})
+			}
 		}
 	}
 	for _, p := range children[r.self] {

@@ -120,6 +120,26 @@ func TestForkingOrphansAreSeen(t *testing.T) {
 	}
 }
 
+// TestDoubleForkersAreSeen: the process in the middle of a double fork, in a session of its own,
+// has no environment any more while it ends, and its child has whose it is.
+func TestDoubleForkersAreSeen(t *testing.T) {
+	f := newFixture(t)
+	// Not the only owner: else he has whatever nobody is known to own.
+	f.start(&Command{Owner: "other", Argv: []string{"sleep", "600"}, Files: stdio, Isolation: NewGroup})
+	for round := range 200 {
+		pid := f.start(&Command{
+			Owner: "app", Cookie: true, Env: os.Environ(), Isolation: NewGroup, Files: stdio,
+			Argv: helper("stray", "double fork, session", t.TempDir()+"/pids", "end"),
+		})
+		f.exit(pid)
+		if f.Strays("app") == 0 {
+			t.Fatalf("round %d: nobody is seen", round)
+		}
+		f.SignalStrays("", unix.SIGKILL)
+		f.eventually("nobody is left", func() bool { return f.Strays("") == 0 })
+	}
+}
+
 // TestSoleOwner: where all commands have one owner, he owns the daemon that hides
 // completely, and keeps it when others come later.
 func TestSoleOwner(t *testing.T) {

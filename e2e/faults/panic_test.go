@@ -66,7 +66,7 @@ func TestPanicInTheLoop(t *testing.T) {
 }
 
 func degraded(t *testing.T, program string, provoke func(*pod)) {
-	p := start(t, always("ACTOR, orphans, '200'"), options{program: program})
+	p := start(t, always("ACTOR, orphans, '200', '200'"), options{program: program})
 	p.awaitOutput("all orphans are made")
 	main := p.outside(p.running("steady").PID)
 	other := p.outside(p.running("broken").PID)

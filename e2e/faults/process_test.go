@@ -26,7 +26,7 @@ func once(broken string) string { return always(broken) + "    restartPolicy: Ne
 
 // TestFiveThousandOrphans end at once.
 func TestFiveThousandOrphans(t *testing.T) {
-	p := start(t, always("ACTOR, orphans, '5000'"), options{})
+	p := start(t, always("ACTOR, orphans, '5000', '5000'"), options{})
 	p.awaitOutput("all orphans are made")
 	p.await("no zombie is left", func() bool { return p.zombies() == 0 })
 	p.holds("steady")

@@ -104,7 +104,7 @@ func TestFewProcessIDs(t *testing.T) {
 	if !pidMaxOfNamespaces(t) {
 		t.Skip("needs Linux 6.14, where each PID namespace has its own kernel.pid_max")
 	}
-	p := start(t, always("ACTOR, orphans, '1500'"), options{before: "echo 400 >/proc/sys/kernel/pid_max"})
+	p := start(t, always("ACTOR, orphans, '1500', '30'"), options{before: "echo 400 >/proc/sys/kernel/pid_max"})
 	for range 3 {
 		p.holds("steady")
 	}

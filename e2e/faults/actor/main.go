@@ -14,7 +14,7 @@ import (
 const usage = `usage: actor PART [ARG…]
   steady              prints a line every 100 ms
   stubborn            ignores SIGTERM
-  orphans N           leaves N processes behind that end at once, then stays
+  orphans N BATCH     leaves N processes behind that end at once, so many at a time, then stays
   daemon              leaves a process behind in a session of its own, by two forks, then ends
   sleep               does nothing until it is killed
   endless BYTES       prints so many bytes without a newline, then stays
@@ -37,7 +37,10 @@ func main() {
 		fmt.Println("stubborn is here")
 		stay()
 	case "orphans":
-		orphans(number(args))
+		if len(args) != 2 {
+			fail(usage)
+		}
+		orphans(number(args[:1]), number(args[1:]))
 	case "daemon":
 		daemon()
 	case "sleep":
