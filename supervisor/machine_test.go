@@ -159,11 +159,9 @@ func TestActionsGrowWithThePod(t *testing.T) {
 // each, every second.
 func BenchmarkProbes(b *testing.B) {
 	spec := bigPod(500)
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			list[i].Liveness = &supervisor.Probe{Period: time.Second, Timeout: time.Second, SuccessThreshold: 1, FailureThreshold: 3}
-			list[i].Readiness = list[i].Liveness
-		}
+	for _, c := range spec.Containers() {
+		c.Liveness = &supervisor.Probe{Period: time.Second, Timeout: time.Second, SuccessThreshold: 1, FailureThreshold: 3}
+		c.Readiness = c.Liveness
 	}
 	total := 0
 	for b.Loop() {

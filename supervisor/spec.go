@@ -92,6 +92,27 @@ type Spec struct {
 	Signals map[int]int
 }
 
+// Containers are all containers of the pod, in the order of the manifest.
+func (s *Spec) Containers() []*Container {
+	all := make([]*Container, 0, len(s.Init)+len(s.Main))
+	for _, list := range [2][]Container{s.Init, s.Main} {
+		for i := range list {
+			all = append(all, &list[i])
+		}
+	}
+	return all
+}
+
+// Container is the container of a name; nil where there is none.
+func (s *Spec) Container(name string) *Container {
+	for _, c := range s.Containers() {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
 // Wrap says how a wrapped program is treated. The zero value is what nile does by
 // default.
 type Wrap struct {

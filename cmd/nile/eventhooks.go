@@ -31,7 +31,7 @@ func newEventHooks(s *service) *eventhooks.Hooks {
 		Tell: func(why string) { s.handle.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: why}) },
 	}
 	o.Container = func(name string) (eventhooks.Container, bool) {
-		c := containerIn(s.now().spec, name)
+		c := s.now().spec.Container(name)
 		if c == nil {
 			return eventhooks.Container{}, false
 		}

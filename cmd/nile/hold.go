@@ -39,18 +39,14 @@ func (o *holdOptions) given(flag string) bool { return o.set != nil && o.set.Cha
 // apply lets the flags go before what the pod says itself.
 func (o *holdOptions) apply(spec *supervisor.Spec) {
 	if o.given("freeze") {
-		for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-			for i := range list {
-				list[i].Freeze = bool(o.freeze)
-			}
+		for _, c := range spec.Containers() {
+			c.Freeze = bool(o.freeze)
 		}
 	}
 	if o.given("hold") && !bool(o.hold) {
 		spec.Hold = supervisor.Hold{}
-		for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-			for i := range list {
-				list[i].OnFailure = supervisor.FailureExit
-			}
+		for _, c := range spec.Containers() {
+			c.OnFailure = supervisor.FailureExit
 		}
 		return
 	}
@@ -72,11 +68,9 @@ func (o *holdOptions) apply(spec *supervisor.Spec) {
 // fails; empty where that is not so.
 func frozenInVain(spec *supervisor.Spec) string {
 	var names []string
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			if _, held := heldWhen(spec, &list[i]); list[i].Freeze && !held {
-				names = append(names, list[i].Name)
-			}
+	for _, c := range spec.Containers() {
+		if _, held := heldWhen(spec, c); c.Freeze && !held {
+			names = append(names, c.Name)
 		}
 	}
 	if len(names) == 0 {

@@ -38,13 +38,11 @@ func settleOutput(spec *supervisor.Spec, flag outputValue) (chosen []string) {
 			mode = supervisor.OutputPrefix
 		}
 	}
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			if o := &list[i].Output; o.Mode == "" && o.File == "" {
-				chosen = append(chosen, list[i].Name)
-				o.Mode = mode
-				o.Keep = flag == "" && mode == supervisor.OutputInherit && mayHold(spec, &list[i]) && early.ArePiped()
-			}
+	for _, c := range spec.Containers() {
+		if o := &c.Output; o.Mode == "" && o.File == "" {
+			chosen = append(chosen, c.Name)
+			o.Mode = mode
+			o.Keep = flag == "" && mode == supervisor.OutputInherit && mayHold(spec, c) && early.ArePiped()
 		}
 	}
 	return chosen

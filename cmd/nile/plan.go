@@ -120,27 +120,24 @@ func writeRuntimes(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	r := runtimesOf(pod)
 	r.stateDir = string(crash.stateDir)
 	r.dryRun, r.note = true, func(n supervisor.Note) { notes = append(notes, n.Why) }
-	for _, list := range [][]supervisor.Container{pod.Spec.Init, pod.Spec.Main} {
-		for i := range list {
-			c := &list[i]
-			notes = nil
-			_, applied, err := r.prepare(c.Name)
-			if errors.Is(err, fs.ErrNotExist) || pod.ReadsFiles(c.Name) && err != nil {
-				notes, err = append(notes, err.Error()+"; it is read again when the container starts"), nil
-			}
-			if err != nil {
-				return err
-			}
-			if len(applied.Set)+len(notes) == 0 {
-				continue
-			}
-			fmt.Fprintf(w, "\nSet for %s, by %s:\n", c.Name, r.sources(c))
-			for _, entry := range secrets.New(crash.masks...).Environment(applied.Set) {
-				fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(entry, "\n", "\\n"))
-			}
-			for _, note := range notes {
-				fmt.Fprintf(w, "  note: %s\n", note)
-			}
+	for _, c := range pod.Spec.Containers() {
+		notes = nil
+		_, applied, err := r.prepare(c.Name)
+		if errors.Is(err, fs.ErrNotExist) || pod.ReadsFiles(c.Name) && err != nil {
+			notes, err = append(notes, err.Error()+"; it is read again when the container starts"), nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(applied.Set)+len(notes) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "\nSet for %s, by %s:\n", c.Name, r.sources(c))
+		for _, entry := range secrets.New(crash.masks...).Environment(applied.Set) {
+			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(entry, "\n", "\\n"))
+		}
+		for _, note := range notes {
+			fmt.Fprintf(w, "  note: %s\n", note)
 		}
 	}
 	return nil

@@ -10,11 +10,9 @@ import (
 // holdPlan says what is held when it fails, and for how long; empty where nothing is.
 func holdPlan(spec *supervisor.Spec) string {
 	var names []string
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			if when, ok := heldWhen(spec, &list[i]); ok {
-				names = append(names, list[i].Name+when)
-			}
+	for _, c := range spec.Containers() {
+		if when, ok := heldWhen(spec, c); ok {
+			names = append(names, c.Name+when)
 		}
 	}
 	if len(names) == 0 {

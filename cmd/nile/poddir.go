@@ -175,12 +175,10 @@ func (p *podDir) lookAtPeers() {
 func (p *podDir) waitedFor() []string {
 	spec := p.service.now().spec
 	var names []string
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			for _, d := range list[i].DependsOn {
-				if isPeer(spec, d.Name) {
-					names = append(names, d.Name)
-				}
+	for _, c := range spec.Containers() {
+		for _, d := range c.DependsOn {
+			if isPeer(spec, d.Name) {
+				names = append(names, d.Name)
 			}
 		}
 	}

@@ -55,12 +55,10 @@ func (o *podDirOptions) check(spec *supervisor.Spec) error {
 	if len(o.endWith) > 0 {
 		return errors.New("--end-with needs a pod directory: give --pod-dir or NILE_POD_DIR too")
 	}
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			for _, d := range list[i].DependsOn {
-				if isPeer(spec, d.Name) {
-					return fmt.Errorf("%s waits for %s, which is another nile's, and needs a pod directory: give --pod-dir, NILE_POD_DIR or nile.podDir too", list[i].Name, d.Name)
-				}
+	for _, c := range spec.Containers() {
+		for _, d := range c.DependsOn {
+			if isPeer(spec, d.Name) {
+				return fmt.Errorf("%s waits for %s, which is another nile's, and needs a pod directory: give --pod-dir, NILE_POD_DIR or nile.podDir too", c.Name, d.Name)
 			}
 		}
 	}

@@ -56,10 +56,8 @@ func (s *service) masker(p *present) *secrets.Masker {
 		if one == nil {
 			continue
 		}
-		for _, list := range [][]supervisor.Container{one.spec.Init, one.spec.Main} {
-			for i := range list {
-				m.Learn(list[i].Process.Env, list[i].Process.Argv)
-			}
+		for _, c := range one.spec.Containers() {
+			m.Learn(c.Process.Env, c.Process.Argv)
 		}
 	}
 	return m

@@ -102,11 +102,9 @@ func (s *service) reloadNow(ctx context.Context, r reloading) (*reloaded, error)
 		return nil, &client.Error{Code: code, Message: "cannot reload: " + answer.Message}
 	}
 	result := &reloaded{Message: "reloaded: " + answer.Message, DryRun: r.dryRun, Changes: answer.Changes}
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			if !slices.ContainsFunc(answer.Changes, func(c supervisor.Change) bool { return c.Name == list[i].Name }) {
-				result.Untouched++
-			}
+	for _, c := range spec.Containers() {
+		if !slices.ContainsFunc(answer.Changes, func(change supervisor.Change) bool { return change.Name == c.Name }) {
+			result.Untouched++
 		}
 	}
 	if fields := laterFields(was.pod, next.pod); len(fields) > 0 {
@@ -145,23 +143,11 @@ func (s *service) read(was *present, file string) (*present, error) {
 // chooses one now: that there are more containers, or fewer, is no reason to restart any.
 func keepChosen(was, next *present) {
 	for _, name := range next.chosen {
-		if old := containerIn(was.spec, name); old != nil && slices.Contains(was.chosen, name) {
-			now := containerIn(&next.pod.Spec, name)
+		if old := was.spec.Container(name); old != nil && slices.Contains(was.chosen, name) {
+			now := next.pod.Spec.Container(name)
 			now.Output.Mode, now.Output.Keep = old.Output.Mode, old.Output.Keep
 		}
 	}
-}
-
-// containerIn is the container of a spec with a name; nil where there is none.
-func containerIn(spec *supervisor.Spec, name string) *supervisor.Container {
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			if list[i].Name == name {
-				return &list[i]
-			}
-		}
-	}
-	return nil
 }
 
 // readRegular reads a file without ever waiting for somebody to write it.
@@ -187,7 +173,7 @@ func (s *service) resolved(ctx context.Context, next *present) (*supervisor.Spec
 	planning.dryRun, planning.note = true, nil
 	bad := &badManifest{file: next.file}
 	for _, name := range started {
-		c := containerIn(&spec, name)
+		c := spec.Container(name)
 		if c == nil {
 			continue
 		}

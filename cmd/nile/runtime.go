@@ -39,11 +39,9 @@ const presetAuto = "auto"
 // runtimesOf takes from a manifest what it says of runtimes.
 func runtimesOf(pod *manifest.Pod) *runtimes {
 	r := &runtimes{spec: &pod.Spec, files: processOf(pod), settings: map[string]runtimeSettings{}, listed: pod.Presets}
-	for _, list := range [][]supervisor.Container{pod.Spec.Init, pod.Spec.Main} {
-		for i := range list {
-			said := pod.Runtime(list[i].Name)
-			r.settings[list[i].Name] = runtimeSettings{preset: said.Preset, optionsFile: said.OptionsFile}
-		}
+	for _, c := range pod.Spec.Containers() {
+		said := pod.Runtime(c.Name)
+		r.settings[c.Name] = runtimeSettings{preset: said.Preset, optionsFile: said.OptionsFile}
 	}
 	r.setDumps()
 	return r
@@ -65,11 +63,9 @@ func (r *runtimes) named(container string) presets.Runtime {
 
 // setDumps tells the supervisor by which signals processes tell what they are doing.
 func (r *runtimes) setDumps() {
-	for _, list := range [][]supervisor.Container{r.spec.Init, r.spec.Main} {
-		for i := range list {
-			p := &list[i].Process
-			list[i].Dump.Signal = int(presets.DumpSignal(r.preset(&list[i], p), p.Argv, p.Env))
-		}
+	for _, c := range r.spec.Containers() {
+		p := &c.Process
+		c.Dump.Signal = int(presets.DumpSignal(r.preset(c, p), p.Argv, p.Env))
 	}
 }
 
@@ -224,12 +220,8 @@ func (r *runtimes) once(name string, level supervisor.Level, why string) {
 }
 
 func (r *runtimes) container(name string) *supervisor.Container {
-	for _, list := range [][]supervisor.Container{r.spec.Init, r.spec.Main} {
-		for i := range list {
-			if list[i].Name == name {
-				return &list[i]
-			}
-		}
+	if c := r.spec.Container(name); c != nil {
+		return c
 	}
 	panic("no container " + name)
 }

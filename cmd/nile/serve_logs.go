@@ -61,12 +61,8 @@ func (s *service) logsOf(o *client.LogOptions) (*supervisor.Container, error) {
 	case o.Name == "":
 		o.Name = spec.Main[0].Name
 	}
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			if list[i].Name == o.Name {
-				return &list[i], nil
-			}
-		}
+	if c := spec.Container(o.Name); c != nil {
+		return c, nil
 	}
 	return nil, s.unknownContainer(o.Name)
 }

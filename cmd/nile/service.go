@@ -186,10 +186,8 @@ func (s *service) stop() {
 func (s *service) names() []string {
 	spec := s.now().spec
 	var names []string
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			names = append(names, list[i].Name)
-		}
+	for _, c := range spec.Containers() {
+		names = append(names, c.Name)
 	}
 	return names
 }

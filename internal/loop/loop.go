@@ -126,12 +126,10 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 	if !spec.Forward {
 		l.stdin = openStdin()
 	}
-	for _, list := range [][]supervisor.Container{spec.Init, spec.Main} {
-		for i := range list {
-			l.order = append(l.order, list[i].Name)
-			l.containers[list[i].Name] = &list[i]
-			l.commands[list[i].Name] = command(&list[i].Process, spec.Forward, l.stdin.Fd())
-		}
+	for _, c := range spec.Containers() {
+		l.order = append(l.order, c.Name)
+		l.containers[c.Name] = c
+		l.commands[c.Name] = command(&c.Process, spec.Forward, l.stdin.Fd())
 	}
 	l.countProbes()
 	l.output = l.newOutput()

@@ -61,16 +61,12 @@ func (l *loop) reloaded(a supervisor.Reloaded) {
 	l.spec = a.Spec
 	// Those that are removed and still there stand between the others: mains are last.
 	var order []string
-	for i := range l.spec.Init {
-		order = append(order, l.spec.Init[i].Name)
-	}
-	inits := len(order)
-	for i := range l.spec.Main {
-		order = append(order, l.spec.Main[i].Name)
+	for _, c := range l.spec.Containers() {
+		order = append(order, c.Name)
 	}
 	for _, name := range l.order {
 		if !slices.Contains(order, name) {
-			order = slices.Insert(order, inits, name)
+			order = slices.Insert(order, len(l.spec.Init), name)
 		}
 	}
 	l.order, l.mains = order, len(l.spec.Main)
@@ -84,12 +80,10 @@ func (l *loop) reloaded(a supervisor.Reloaded) {
 // countProbes counts the probes of the pod.
 func (l *loop) countProbes() {
 	l.probes = 0
-	for _, list := range [][]supervisor.Container{l.spec.Init, l.spec.Main} {
-		for i := range list {
-			for _, probe := range []*supervisor.Probe{list[i].Startup, list[i].Liveness, list[i].Readiness} {
-				if probe != nil {
-					l.probes++
-				}
+	for _, c := range l.spec.Containers() {
+		for _, probe := range []*supervisor.Probe{c.Startup, c.Liveness, c.Readiness} {
+			if probe != nil {
+				l.probes++
 			}
 		}
 	}
