@@ -70,7 +70,7 @@ var rules = map[string]rule{
 	"internal/output":     {own: []string{"internal/jsontext"}, modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/jsonvalue", "internal/secrets"}, modules: []string{unix}},
 	"internal/presets":    {own: []string{"internal/linux", "internal/statedir", "internal/ascii"}, never: late}, // a wrapped command is started with one before main
-	"internal/poddir":     {own: []string{"internal/jsonvalue", "supervisor"}, modules: []string{unix}, never: []string{"net", "os/exec"}},
+	"internal/poddir":     {own: []string{"internal/jsonvalue", "internal/regular", "supervisor"}, modules: []string{unix}, never: []string{"net", "os/exec"}},
 	"internal/procs":      {own: []string{"internal/procstat", "internal/regular"}, modules: []string{unix}, never: []string{"net", "regexp", "os/user"}},
 	"internal/secrets":    {std: []string{"slices", "sort", "strings"}},
 	"internal/statedir":   {own: []string{"internal/linux", "internal/ascii"}, never: late},

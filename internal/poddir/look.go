@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nile-init/nile/internal/jsonvalue"
+	"github.com/nile-init/nile/internal/regular"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -24,19 +25,8 @@ type Seen struct {
 	file *os.File // of one that lives
 }
 
-// open opens a file to read it. A link is not followed, and a FIFO does not block.
-func open(path string) (*os.File, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
-	}
-	var info unix.Stat_t
-	if err := unix.Fstat(fd, &info); err != nil || info.Mode&unix.S_IFMT != unix.S_IFREG {
-		unix.Close(fd)
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("it is no regular file")}
-	}
-	return os.NewFile(uintptr(fd), path), nil
-}
+// open opens a file to read it. A link is not followed.
+func open(path string) (*os.File, error) { return regular.Open(path, unix.O_NOFOLLOW, 0) }
 
 // locked tells whether somebody holds the lock of a file.
 func locked(file *os.File) (bool, error) {

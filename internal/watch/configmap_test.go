@@ -2,6 +2,7 @@ package watch
 
 import (
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -15,7 +16,7 @@ func (w *watched) expectEach(want map[int][]string) {
 				c := w.next()
 				for _, p := range c.Paths {
 					key := string(rune('0'+c.Target)) + p
-					if !contains(want[c.Target], p) {
+					if !slices.Contains(want[c.Target], p) {
 						w.t.Fatalf("target %d tells of %s; want %q", c.Target, p, want[c.Target])
 					}
 					known = known && seen[key]

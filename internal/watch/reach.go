@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,7 +36,7 @@ func (l *look) heedNode(real string, node inode, names []string) bool {
 	l.discovered = l.discovered || fresh
 	if before, known := l.interest[reported]; known && (before == nil || names == nil) {
 		names = nil
-	} else if known && contains(before, names[0]) {
+	} else if known && slices.Contains(before, names[0]) {
 		names = before
 	} else if known {
 		names = append(before, names...)

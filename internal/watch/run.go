@@ -151,22 +151,13 @@ func (w *Watcher) stirred(e fsnotify.Event, now time.Time) {
 	for _, t := range w.targets {
 		_, itself := t.interest[e.Name]
 		names, listed := t.interest[dir]
-		wanted := contains(names, name)
+		wanted := slices.Contains(names, name)
 		if !itself && !wanted && !(listed && names == nil) {
 			continue
 		}
 		t.burst.stir(now)
 		t.renew = t.renew || itself || wanted || e.Op&fsnotify.Write == 0 && leadsOn(e.Name)
 	}
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // leadsOn tells whether there may be more behind a path to be watched.
