@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nile-init/nile/internal/loop"
+	"github.com/nile-init/nile/internal/notify"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -24,12 +25,12 @@ type relay struct {
 // takeRelay takes what was meant for nile out of the environment: nile's children are not
 // to speak in its place. It is nil where nobody waits.
 func takeRelay() *relay {
-	r := &relay{address: os.Getenv("NOTIFY_SOCKET")}
-	usec, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64)
-	if pid := os.Getenv("WATCHDOG_PID"); err == nil && usec > 0 && (pid == "" || pid == strconv.Itoa(os.Getpid())) {
+	r := &relay{address: os.Getenv(notify.SocketVariable)}
+	usec, err := strconv.ParseInt(os.Getenv(notify.WatchdogVariable), 10, 64)
+	if pid := os.Getenv(notify.WatchdogPIDVariable); err == nil && usec > 0 && (pid == "" || pid == strconv.Itoa(os.Getpid())) {
 		r.watchdog = time.Duration(min(usec, int64(24*time.Hour/time.Microsecond))) * time.Microsecond
 	}
-	for _, name := range []string{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"} {
+	for _, name := range []string{notify.SocketVariable, notify.WatchdogVariable, notify.WatchdogPIDVariable} {
 		_ = os.Unsetenv(name)
 	}
 	if r.address == "" {
@@ -62,9 +63,9 @@ func (r *relay) start(s *service, handle *loop.Handle) {
 	if r == nil {
 		return
 	}
-	go r.follow(s, handle)
+	s.beside("the notifications of the pod's state", func() { r.follow(s, handle) })
 	if r.watchdog > 0 {
-		go r.live(handle)
+		s.beside("the notifications of being alive", func() { r.live(handle) })
 	}
 }
 

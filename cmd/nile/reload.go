@@ -224,7 +224,7 @@ func (s *service) reloadSoon(why string) {
 	if !s.reloads.asked.CompareAndSwap(false, true) {
 		return
 	}
-	go func() {
+	s.beside("a reload", func() {
 		s.reloads.mu.Lock()
 		s.reloads.asked.Store(false)
 		s.reloads.mu.Unlock()
@@ -232,7 +232,7 @@ func (s *service) reloadSoon(why string) {
 		if _, err := s.reload(context.Background(), reloading{}); err != nil {
 			s.noteRefused(err)
 		}
-	}()
+	})
 }
 
 // maxNoted is how many errors of a manifest are logged.
@@ -261,11 +261,11 @@ func (s *service) beginWatching() {
 	if pod := s.now().pod; pod == nil || !pod.Reload.Watch {
 		return
 	}
-	go func() {
+	s.beside("the watching of the manifest", func() {
 		s.reloads.mu.Lock()
 		defer s.reloads.mu.Unlock()
 		s.watchManifest()
-	}()
+	})
 }
 
 // watchManifest watches the file of the manifest as it is now, where that asks for it, and

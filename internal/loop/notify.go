@@ -12,14 +12,6 @@ import (
 	"github.com/nile-init/nile/supervisor"
 )
 
-// The variables by which systemd, and nile, tell a process where it is to say that it is
-// ready, and how often that it is alive: sd_notify(3), sd_watchdog_enabled(3).
-const (
-	notifySocket = "NOTIFY_SOCKET"
-	watchdogUsec = "WATCHDOG_USEC"
-	watchdogPID  = "WATCHDOG_PID"
-)
-
 // openNotify makes where a run that is about to be started says that it is ready; nil where
 // it is to say nothing.
 func (l *loop) openNotify(name string, c *reaper.Command) (source *notify.Source, err error) {
@@ -58,14 +50,14 @@ func (l *loop) number(name string) int {
 // addNotify tells a process by its environment where it is to say that it is ready.
 func (l *loop) addNotify(c *reaper.Command, source *notify.Source, watchdog time.Duration) {
 	env := withoutNotify(c.Env)
-	env = append(env, notifySocket+"="+source.Address)
+	env = append(env, notify.SocketVariable+"="+source.Address)
 	if watchdog > 0 {
-		env = append(env, watchdogUsec+"="+strconv.FormatInt(watchdog.Microseconds(), 10))
+		env = append(env, notify.WatchdogVariable+"="+strconv.FormatInt(watchdog.Microseconds(), 10))
 		// A process that was passed sockets has its number there already, and one place for
 		// it; without this variable the watchdog is for whoever reads of it.
 		if c.PIDVariable == "" {
-			c.PIDVariable = watchdogPID
-			env = append(env, watchdogPID+"=")
+			c.PIDVariable = notify.WatchdogPIDVariable
+			env = append(env, notify.WatchdogPIDVariable+"=")
 		}
 	}
 	c.Env = env
@@ -76,7 +68,7 @@ func withoutNotify(env []string) []string {
 	kept := make([]string, 0, len(env)+3)
 	for _, entry := range env {
 		switch name, _, _ := strings.Cut(entry, "="); name {
-		case notifySocket, watchdogUsec, watchdogPID:
+		case notify.SocketVariable, notify.WatchdogVariable, notify.WatchdogPIDVariable:
 		default:
 			kept = append(kept, entry)
 		}
@@ -92,7 +84,7 @@ func (l *loop) withoutNotice(c *reaper.Command) {
 	}
 	c.Extra, c.ExtraAt = 0, 0
 	c.Env = withoutNotify(c.Env)
-	if c.PIDVariable == watchdogPID {
+	if c.PIDVariable == notify.WatchdogPIDVariable {
 		c.PIDVariable = ""
 	}
 }

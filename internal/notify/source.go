@@ -23,6 +23,14 @@ const (
 	closedAfter = 100 * time.Millisecond
 )
 
+// The variables by which systemd, and nile, tell a process where it is to say that it is
+// ready, and how often that it is alive: sd_notify(3), sd_watchdog_enabled(3).
+const (
+	SocketVariable      = "NOTIFY_SOCKET"
+	WatchdogVariable    = "WATCHDOG_USEC"
+	WatchdogPIDVariable = "WATCHDOG_PID"
+)
+
 // Heard is what has been said since the last time that it was taken.
 type Heard struct {
 	Events     []supervisor.Notified // in order; without name and generation
