@@ -11,7 +11,6 @@ import (
 	"github.com/nile-init/nile/client"
 	"github.com/nile-init/nile/internal/control"
 	"github.com/nile-init/nile/internal/events"
-	"github.com/nile-init/nile/internal/loop"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -77,34 +76,25 @@ func (s *service) waitReloaded(ctx context.Context, changes []supervisor.Change,
 	follower := s.events.Follow(s.events.Last())
 	defer follower.Close()
 	var told progressItem
-	for {
-		snapshot, err := s.handle.Snapshot(ctx)
-		if errors.Is(err, loop.ErrEnded) {
-			return podEnded("the reload")
-		}
-		if err != nil {
-			return err
-		}
-		waiting, err := firstUnfinished(&snapshot, changes, began)
-		if err != nil {
-			return err
-		}
-		if waiting == nil {
-			return s.settleReloaded(ctx, follower, changes, began)
+	err := s.watchPod(ctx, follower, theReload, func(snapshot *supervisor.Snapshot) (bool, error) {
+		waiting, err := firstUnfinished(snapshot, changes, began)
+		if err != nil || waiting == nil {
+			return true, err
 		}
 		if now := (progressItem{waiting.Name, waiting.State}); now != told {
 			told = now
-			if err := send(reloadItem{progressItem: now}); err != nil {
-				return err
-			}
+			err = send(reloadItem{progressItem: now})
 		}
-		if _, _, err := follower.Next(ctx); errors.Is(err, io.EOF) {
-			return podEnded("the reload")
-		} else if err != nil {
-			return err
-		}
+		return false, err
+	})
+	if err != nil {
+		return err
 	}
+	return s.settleReloaded(ctx, follower, changes, began)
 }
+
+// theReload is what has been waited for when nile ends meanwhile.
+const theReload = "the reload"
 
 // firstUnfinished is the first container with which a reload is not done yet; nil where
 // there is none. One that was started and has ended at once is an error.
@@ -145,7 +135,7 @@ func (s *service) settleReloaded(ctx context.Context, follower *events.Follower,
 		_, _, err := follower.Next(settled)
 		switch {
 		case errors.Is(err, io.EOF):
-			return podEnded("the reload")
+			return podEnded(theReload)
 		case err != nil:
 			return ctx.Err()
 		}

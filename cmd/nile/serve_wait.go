@@ -10,6 +10,7 @@ import (
 
 	"github.com/nile-init/nile/client"
 	"github.com/nile-init/nile/internal/control"
+	"github.com/nile-init/nile/internal/events"
 	"github.com/nile-init/nile/internal/loop"
 	"github.com/nile-init/nile/supervisor"
 )
@@ -89,35 +90,48 @@ type progressItem struct {
 func (s *service) watch(ctx context.Context, name string, send func(any) error, enough func(*supervisor.ContainerSnapshot) (bool, error)) (*client.Container, error) {
 	follower := s.events.Follow(s.events.Last())
 	defer follower.Close()
+	var seen *client.Container
 	var told supervisor.State
-	for {
-		snapshot, err := s.handle.Snapshot(ctx)
-		if errors.Is(err, loop.ErrEnded) {
-			return nil, podEnded(name)
-		}
-		if err != nil {
-			return nil, err
-		}
+	err := s.watchPod(ctx, follower, name, func(snapshot *supervisor.Snapshot) (bool, error) {
 		i := slices.IndexFunc(snapshot.Containers, func(c supervisor.ContainerSnapshot) bool {
 			return c.Name == name || name == "" && c.State == supervisor.Held
 		})
-		if i >= 0 {
-			c := &snapshot.Containers[i]
-			if done, err := enough(c); done || err != nil {
-				one := containerOf(c)
-				return &one, err
-			}
-			if c.State != told {
-				told = c.State
-				if err := send(progressItem{name, told}); err != nil {
-					return nil, err
-				}
-			}
+		if i < 0 {
+			return false, nil
+		}
+		c := &snapshot.Containers[i]
+		done, err := enough(c)
+		if done || err != nil {
+			one := containerOf(c)
+			seen = &one
+		} else if c.State != told {
+			told = c.State
+			err = send(progressItem{name, told})
+		}
+		return done, err
+	})
+	return seen, err
+}
+
+// watchPod looks at the pod whenever something has happened, until enough says that it has
+// seen enough. When nile ends meanwhile, the error is one with [client.CodeEnding] that says
+// what was waited for.
+func (s *service) watchPod(ctx context.Context, follower *events.Follower, what string, enough func(*supervisor.Snapshot) (bool, error)) error {
+	for {
+		snapshot, err := s.handle.Snapshot(ctx)
+		if errors.Is(err, loop.ErrEnded) {
+			return podEnded(what)
+		}
+		if err != nil {
+			return err
+		}
+		if done, err := enough(&snapshot); done || err != nil {
+			return err
 		}
 		if _, _, err := follower.Next(ctx); errors.Is(err, io.EOF) {
-			return nil, podEnded(name)
+			return podEnded(what)
 		} else if err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
