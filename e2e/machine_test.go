@@ -3,13 +3,13 @@
 package e2e
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // machineProcess is a process of the machine itself, outside of any container. It is killed when the test ends.
@@ -17,7 +17,7 @@ type machineProcess struct {
 	t     *testing.T
 	cmd   *exec.Cmd
 	ended chan struct{}
-	errs  lockedBuffer
+	errs  testkit.Buffer
 }
 
 // spawn starts a program; the environment is added to the test's.
@@ -71,21 +71,3 @@ func (p *machineProcess) kill() {
 func (p *machineProcess) pid() int { return p.cmd.Process.Pid }
 
 func (p *machineProcess) stderr() string { return p.errs.String() }
-
-// lockedBuffer is a buffer that one goroutine may read while another one writes.
-type lockedBuffer struct {
-	mutex  sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(text []byte) (int, error) {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	return b.buffer.Write(text)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	return b.buffer.String()
-}

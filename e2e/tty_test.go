@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // terminal is a pseudo terminal with `docker run -it` on it, or another engine's.
@@ -20,7 +22,7 @@ type terminal struct {
 	t      *testing.T
 	name   string // the container's, in Docker
 	master *os.File
-	shown  lockedBuffer
+	shown  testkit.Buffer
 	client *exec.Cmd
 	ended  chan struct{}
 }

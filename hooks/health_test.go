@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 func TestCheckRequest(t *testing.T) {
@@ -151,7 +153,7 @@ func TestGRPCOddServers(t *testing.T) {
 		})
 	}
 	expect(t, Probe(within(t, patient), &Handler{GRPC: &GRPC{Port: 0}}), Unknown, "invalid port number: 0")
-	free := freePort(t)
+	free := testkit.FreePort(t)
 	expect(t, Probe(within(t, patient), &Handler{GRPC: &GRPC{Port: free}}), Failure, "error: failed to connect service at \"127.0.0.1:")
 	closing := rawServer(t, answering(""))
 	expect(t, Probe(within(t, patient), &Handler{GRPC: &GRPC{Port: closing}}), Failure, "error: health rpc probe failed: ")

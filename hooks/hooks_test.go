@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 func TestTCPSocket(t *testing.T) {
@@ -25,7 +27,7 @@ func TestTCPSocket(t *testing.T) {
 	for _, host := range []string{"", "127.0.0.1", "localhost", "::ffff:127.0.0.1", "127.9.9.9"} {
 		expect(t, Probe(within(t, patient), &Handler{TCPSocket: &TCPSocket{Host: host, Port: port}}), boolResult(host != "127.9.9.9"), "")
 	}
-	free := freePort(t)
+	free := testkit.FreePort(t)
 	got := Probe(within(t, patient), &Handler{TCPSocket: &TCPSocket{Port: free}})
 	expect(t, got, Failure, fmt.Sprintf("cannot connect to 127.0.0.1:%d: connection refused", free))
 	for _, port := range []int{-1, 0, 65536, 1 << 40} {
@@ -38,16 +40,6 @@ func boolResult(success bool) Result {
 		return Success
 	}
 	return Failure
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
 }
 
 func TestIPv6(t *testing.T) {
@@ -83,7 +75,7 @@ func TestUnknownName(t *testing.T) {
 // A socket that meets itself is none that somebody listens on.
 func TestConnectionToItself(t *testing.T) {
 	for _, itself := range []bool{true, false} {
-		port := freePort(t)
+		port := testkit.FreePort(t)
 		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -117,7 +109,7 @@ func TestHookOverHTTP(t *testing.T) {
 			t.Errorf("%s asked for %s", got.UserAgent(), got.RequestURI)
 		}
 	}
-	free := freePort(t)
+	free := testkit.FreePort(t)
 	err := Run(within(t, patient), &Handler{HTTPGet: &HTTPGet{Port: free}})
 	if !errors.Is(err, syscall.ECONNREFUSED) || !strings.Contains(err.Error(), fmt.Sprintf("cannot get http://127.0.0.1:%d/: connection refused", free)) {
 		t.Errorf("got %v", err)

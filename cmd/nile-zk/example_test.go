@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // TestHowTo runs the pod of docs/how-to/register-in-zookeeper.md: nile with nile-zk as a
@@ -19,7 +21,7 @@ func TestHowTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, number, _ := net.SplitHostPort(freeAddress(t))
+	_, number, _ := net.SplitHostPort(testkit.FreeAddress(t))
 	manifest := string(regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(page)[1])
 	for _, change := range []struct{ from, to string }{
 		{`"zk-0.zk:2181,zk-1.zk:2181,zk-2.zk:2181"`, s.address},

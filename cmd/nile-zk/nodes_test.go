@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 const (
@@ -125,7 +127,7 @@ func TestChrootAndSeveralServers(t *testing.T) {
 	other := s.client()
 	dir, _ := startApp(t, false)
 	for range 4 { // they are tried in random order
-		servers := freeAddress(t) + "," + s.address + "/a/chroot"
+		servers := testkit.FreeAddress(t) + "," + s.address + "/a/chroot"
 		sidecar := startZK(t, dir, s, "--servers", servers)
 		node(t, other, "/a/chroot"+liveNode, isState(stateReady))
 		sidecar.end()

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/go-zookeeper/zk"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 func TestServerIsKilledAndStartedAgain(t *testing.T) {
@@ -136,7 +138,7 @@ func TestEndsWithoutAServer(t *testing.T) {
 		s.kill()
 		s.start()
 	}
-	alone := startZK(t, t.TempDir(), s, "--servers", freeAddress(t))
+	alone := startZK(t, t.TempDir(), s, "--servers", testkit.FreeAddress(t))
 	alone.says("cannot connect to 127.0.0.1")
 	if code := alone.end(); code != 0 {
 		t.Errorf("without server and nile, nile-zk ended with %d", code)

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // serverJar is where Debian's package zookeeper has the server; its manifest names the
@@ -40,7 +42,7 @@ func startServer(t *testing.T) *server {
 		t.Skip("needs java for the ZooKeeper server: apt-get install default-jre-headless")
 	}
 	dir := t.TempDir()
-	s := &server{t: t, address: freeAddress(t), config: filepath.Join(dir, "zoo.cfg"), data: filepath.Join(dir, "data")}
+	s := &server{t: t, address: testkit.FreeAddress(t), config: filepath.Join(dir, "zoo.cfg"), data: filepath.Join(dir, "data")}
 	host, number, _ := net.SplitHostPort(s.address)
 	// A session may last from 0.4 to 60 seconds.
 	config := fmt.Sprintf("tickTime=200\nmaxSessionTimeout=60000\ndataDir=%s\nclientPort=%s\nclientPortAddress=%s\nadmin.enableServer=false\n4lw.commands.whitelist=srvr\n", s.data, number, host)
@@ -50,17 +52,6 @@ func startServer(t *testing.T) *server {
 	s.start()
 	t.Cleanup(s.kill)
 	return s
-}
-
-// freeAddress is an address that nobody listens at.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // start starts the server and waits until it serves.

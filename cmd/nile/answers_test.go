@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // nile runs a verb against a nile in the background.
@@ -54,7 +56,7 @@ func kubelet(t *testing.T, url string) (killed func() bool) {
 // TestAnswersForWhatIsHeld: an application on its port crashes, nile answers on that port
 // meanwhile, and a retry gets the port back at once, twice.
 func TestAnswersForWhatIsHeld(t *testing.T) {
-	address := freeAddress(t)
+	address := testkit.FreeAddress(t)
 	url := "http://" + address
 	_, port, _ := net.SplitHostPort(address)
 	t.Setenv("NILE_HOLD_ANSWERS", port+"/healthz,"+port+"/readyz")
@@ -114,7 +116,7 @@ func TestAnswersWhenThePortIsFree(t *testing.T) {
 // What can't be executed at all is held before nile has set anything else up. Secrets do
 // not go out to the network.
 func TestAnswersForWhatNeverRan(t *testing.T) {
-	address := freeAddress(t)
+	address := testkit.FreeAddress(t)
 	_, port, _ := net.SplitHostPort(address)
 	t.Setenv("API_TOKEN", "very-secret-value")
 	r := background(t, 0, "--hold", "--hold-answers="+port+"/healthz", "--", "/no/such/very-secret-value")

@@ -2,17 +2,19 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // TestRetryWithADebugger retries held programs of real runtimes with --debug, and speaks
@@ -54,7 +56,7 @@ func TestRetryWithADebugger(t *testing.T) {
 			}()
 			verbAnswers(t, nile, 30*time.Second, "wait", "--for=held", "--timeout=20s", test.command[0])
 			must(t, os.WriteFile(filepath.Join(dir, "mended"), nil, 0o644))
-			port := freePort(t)
+			port := strconv.Itoa(testkit.FreePort(t))
 			out := verbAnswers(t, nile, time.Minute, "retry", "--debug-port", port)
 			if want := "127.0.0.1:" + port; !strings.Contains(out, want) {
 				t.Errorf("the answer does not say %s: %s", want, out)
@@ -76,14 +78,6 @@ func verbAnswers(t *testing.T, nile func(...string) *exec.Cmd, limit time.Durati
 			t.Fatalf("nile %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer listener.Close()
-	return fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)
 }
 
 // speaksJDWP shakes hands as a debugger for Java does (the JDWP specification,

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // told is an event as a hook gets it.
@@ -138,7 +140,7 @@ spec:
 // TestHoldIsTold, with its secrets masked, and counted.
 func TestHoldIsTold(t *testing.T) {
 	file := filepath.Join(openDirectory(t), "events")
-	address := freeAddress(t)
+	address := testkit.FreeAddress(t)
 	r := background(t, 0, "run", writeFile(t, "pod.yaml", fmt.Sprintf(heldPod, address, file)))
 	r.waitPage("http://"+address+"/metrics", 200, `nile_event_hook_events_total{hook="0",result="delivered"} 2`)
 	r.waitPage("http://"+address+"/metrics", 200, `nile_crashes_total{container="app",cause="`)

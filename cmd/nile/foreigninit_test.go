@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // TestForeignInitIsTold has a sleep for PID 1 of a PID namespace, as a pause is in a pod whose containers share their
 // processes, and a nile beside it.
 func TestForeignInitIsTold(t *testing.T) {
-	parent := pidsCgroup(t)
+	parent := testkit.PIDsCgroup(t)
 	groupOf := func(digit string) string {
 		dir := filepath.Join(parent, strings.Repeat(digit, 64))
 		if err := os.Mkdir(dir, 0o755); err != nil {

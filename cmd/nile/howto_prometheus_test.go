@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // TestHowToWatchWithPrometheus runs what the page shows: its pod's metrics, read by the
@@ -20,7 +22,7 @@ func TestHowToWatchWithPrometheus(t *testing.T) {
 	if len(blocks) != 3 {
 		t.Fatalf("the page shows %d files", len(blocks))
 	}
-	address := freeAddress(t)
+	address := testkit.FreeAddress(t)
 	pod := strings.NewReplacer("[catalina.sh, run]", `[sleep, "1000"]`, "httpGet: {port: 8080, path: /healthz}", `exec: {command: ["true"]}`, "listen: :9190", "listen: "+address).Replace(blocks[0][1])
 	r := background(t, 0, "run", writeFile(t, "pod.yaml", pod))
 	for _, line := range regexp.MustCompile(`(?m)^    curl -s (http://127.0.0.1:9190/\S+)`).FindAllStringSubmatch(string(text), -1) {

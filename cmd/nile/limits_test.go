@@ -1,35 +1,19 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // log collects what nile says while it runs.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+type log struct{ testkit.Buffer }
 
 // waitFor waits until nile has said something n times.
 func (l *log) waitFor(t *testing.T, what string, n int) {
@@ -42,29 +26,10 @@ func (l *log) waitFor(t *testing.T, what string, n int) {
 	t.Fatalf("nile has not said %q %d times:\n%s", what, n, l.String())
 }
 
-// pidsCgroup makes a cgroup that limits the number of processes.
-func pidsCgroup(t *testing.T) string {
-	if os.Getuid() != 0 {
-		t.Skip("needs root, to make a cgroup")
-	}
-	for _, parent := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
-		dir := filepath.Join(parent, fmt.Sprintf("nile-test-%d", os.Getpid()))
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			continue
-		}
-		t.Cleanup(func() { _ = os.Remove(dir) })
-		if _, err := os.Stat(filepath.Join(dir, "pids.max")); err == nil {
-			return dir
-		}
-	}
-	t.Skip("needs a cgroup hierarchy with the pids controller")
-	return ""
-}
-
 // TestNoRoomForProcesses takes the room for processes and threads away while a
 // pod runs: nile must go on, say so, and start what is due when there is room.
 func TestNoRoomForProcesses(t *testing.T) {
-	cgroup := pidsCgroup(t)
+	cgroup := testkit.PIDsCgroup(t)
 	limit := func(max string) {
 		if err := os.WriteFile(filepath.Join(cgroup, "pids.max"), []byte(max), 0o644); err != nil {
 			t.Fatal(err)

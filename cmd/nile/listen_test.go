@@ -16,6 +16,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // running is a nile in the background of a test.
@@ -74,17 +76,6 @@ func (r *running) signal(sig syscall.Signal) {
 	if err := r.cmd.Process.Signal(sig); err != nil {
 		r.t.Fatal(err)
 	}
-}
-
-// freeAddress is a port of the loopback that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // getPage gets a page; status 0 is no answer.
@@ -187,7 +178,7 @@ spec:
 `
 
 func TestPagesOfAPod(t *testing.T) {
-	address := freeAddress(t)
+	address := testkit.FreeAddress(t)
 	r := background(t, ordinaryUser(), "run", writeFile(t, "pod.yaml", fmt.Sprintf(listenPod, address)))
 	r.waitPage("http://"+address+"/readyz", 503, "loop is not ready: it is Backoff")
 	r.waitPage("http://"+address+"/readyz?verbose", 503, "[+]prepare is ready\n[+]app is ready\n[-]loop is not ready")
@@ -239,7 +230,7 @@ func ordinaryUser() uint32 {
 
 // While something is held the pod is live, so that nobody ends the hold, and not ready.
 func TestPagesWhileHeld(t *testing.T) {
-	address := freeAddress(t)
+	address := testkit.FreeAddress(t)
 	r := background(t, 0, "--hold", "--listen="+address, "--", "sh", "-c", "exit 3")
 	r.waitPage("http://"+address+"/readyz", 503, "the pod is held: sh exited with code 3")
 	r.waitPage("http://"+address+"/livez?verbose", 200, "[+]sh is live\nthe pod is Held\nok\n")
@@ -264,7 +255,7 @@ func TestPortInUse(t *testing.T) {
 
 // The variable does what the flag does, and the flag goes before it and the manifest.
 func TestWhereToListen(t *testing.T) {
-	address, other := freeAddress(t), freeAddress(t)
+	address, other := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	t.Setenv("NILE_LISTEN", address)
 	pod := writeFile(t, "pod.yaml", fmt.Sprintf(listenPod, other))
 	r := background(t, 0, "run", pod)

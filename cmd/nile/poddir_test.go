@@ -1,42 +1,24 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // member is a nile of a pod, in a PID namespace of its own as in a container.
 type member struct {
 	t    *testing.T
 	cmd  *exec.Cmd
-	text lockedBuffer
-}
-
-// lockedBuffer may be read while a process writes into it.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
+	text testkit.Buffer
 }
 
 // join starts a nile whose pod directory is dir.

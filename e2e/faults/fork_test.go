@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // The forkers are written in Perl, which every Debian has: Go cannot fork.
@@ -22,7 +24,7 @@ const (
 func TestForksFasterThanItIsKilled(t *testing.T) {
 	for name, program := range map[string]string{"comet": comet, "swarm": swarm} {
 		t.Run(name, func(t *testing.T) {
-			cgroup := pidsCgroup(t)
+			cgroup := testkit.PIDsCgroup(t)
 			if err := os.WriteFile(filepath.Join(cgroup, "pids.max"), []byte("200"), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -6,28 +6,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-)
 
-// pidsCgroup makes a cgroup with the pids controller, whatever its version.
-func pidsCgroup(t *testing.T) string {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to make a cgroup")
-	}
-	for _, parent := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
-		dir, err := os.MkdirTemp(parent, "nile-fault-")
-		if err != nil {
-			continue
-		}
-		// Once nobody is in it any more.
-		t.Cleanup(func() { _ = os.Remove(dir) })
-		if _, err := os.Stat(filepath.Join(dir, "pids.max")); err == nil {
-			return dir
-		}
-	}
-	t.Skip("needs a cgroup hierarchy with the pids controller")
-	return ""
-}
+	"github.com/nile-init/nile/internal/testkit"
+)
 
 // within is a command that becomes its arguments as a member of a cgroup.
 func within(cgroup string) []string {
@@ -37,7 +18,7 @@ func within(cgroup string) []string {
 // TestForkEAGAIN: the pids cgroup has no room for another process. What cannot be started is
 // tried again until it can.
 func TestForkEAGAIN(t *testing.T) {
-	cgroup := pidsCgroup(t)
+	cgroup := testkit.PIDsCgroup(t)
 	allow := func(text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(cgroup, "pids.max"), []byte(text), 0o644); err != nil {

@@ -6,18 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-)
 
-// freePort is a TCP port that nobody has.
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
-}
+	"github.com/nile-init/nile/internal/testkit"
+)
 
 // TestProbeTarget: a server that takes the connection and never answers, that answers one byte
 // a second, and that resets every connection, is found out, and started again; nile waits
@@ -26,7 +17,7 @@ func TestProbeTarget(t *testing.T) {
 	for _, how := range []string{"silent", "slow", "reset"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			port := freePort(t)
+			port := testkit.FreePort(t)
 			p := start(t, always(fmt.Sprintf("ACTOR, serve, %s, '%d'", how, port))+fmt.Sprintf(
 				"    livenessProbe: {httpGet: {host: 127.0.0.1, port: %d}, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2, terminationGracePeriodSeconds: 1}\n", port), options{})
 			p.awaitWords("liveness probe")

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // brokenNile builds a nile with a panic in it: before is a line of the source, which must be
@@ -111,7 +113,7 @@ func TestPanicInAVerb(t *testing.T) {
 // TestPanicInTheMetrics: the page is not there, and the pod is.
 func TestPanicInTheMetrics(t *testing.T) {
 	program := brokenNile(t, "internal/metrics/write.go", "func (r *Recorder) Write(s *Sample) []byte {", "\n\tif s != nil {\n\t\tpanic(\"on purpose\")\n\t}\n")
-	port := freePort(t)
+	port := testkit.FreePort(t)
 	p := start(t, always("ACTOR, sleep"), options{program: program, env: []string{fmt.Sprintf("NILE_LISTEN=127.0.0.1:%d", port)}})
 	p.running("steady")
 	p.await("the server answers", func() bool {

@@ -9,10 +9,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // patience is how long anything may take on a busy machine.
@@ -79,28 +80,10 @@ type pod struct {
 	dir     string // for whatever the test needs; every user may write there
 	program string // nile's
 	pid     int    // of nile, outside of its namespace
-	stdout  buffer
-	stderr  buffer
+	stdout  testkit.Buffer
+	stderr  testkit.Buffer
 	cmd     *exec.Cmd
 	ended   chan struct{}
-}
-
-// buffer is a bytes.Buffer that may be read while it is written.
-type buffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // start starts nile on a manifest's spec: the lines below "spec:", in which ACTOR and DIR
