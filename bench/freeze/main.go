@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,10 +42,9 @@ var loads = []load{
 }
 
 func main() {
-	runs := flag.Int("runs", 10, "how often each is run")
-	harness.Main("freeze", func(ctx context.Context, nile string) (harness.Result, error) {
+	harness.Runs("freeze", 10, "how often each is run", func(ctx context.Context, nile string, runs int) (harness.Result, error) {
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, nile, *runs)
+		rows, err := measure(ctx, nile, runs)
 		if err != nil {
 			return nil, err
 		}

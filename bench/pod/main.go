@@ -7,8 +7,6 @@ package main
 
 import (
 	"context"
-	"flag"
-	"fmt"
 	"time"
 
 	"github.com/nile-init/nile/bench/internal/harness"
@@ -19,13 +17,9 @@ import (
 const limit = 40 * time.Second
 
 func main() {
-	runs := flag.Int("runs", 5, "how often each pod is started and stopped")
-	harness.Main("pod", func(ctx context.Context, nile string) (harness.Result, error) {
-		if *runs < 1 {
-			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
-		}
+	harness.Runs("pod", 5, "how often each pod is started and stopped", func(ctx context.Context, nile string, runs int) (harness.Result, error) {
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, nile, *runs)
+		rows, err := measure(ctx, nile, runs)
 		if err != nil {
 			return nil, err
 		}

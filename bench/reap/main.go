@@ -7,8 +7,6 @@ package main
 
 import (
 	"context"
-	"flag"
-	"fmt"
 	"time"
 
 	"github.com/nile-init/nile/bench/internal/harness"
@@ -20,13 +18,9 @@ import (
 const limit = 40 * time.Second
 
 func main() {
-	runs := flag.Int("runs", 10, "how often each program meets the orphans")
-	harness.Main("reap", func(ctx context.Context, nile string) (harness.Result, error) {
-		if *runs < 1 {
-			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
-		}
+	harness.Runs("reap", 10, "how often each program meets the orphans", func(ctx context.Context, nile string, runs int) (harness.Result, error) {
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, contenders(nile), *runs)
+		rows, err := measure(ctx, contenders(nile), runs)
 		if err != nil {
 			return nil, err
 		}

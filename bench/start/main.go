@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"time"
 
 	"github.com/nile-init/nile/bench/internal/harness"
@@ -22,15 +21,11 @@ import (
 const limit = 70 * time.Second
 
 func main() {
-	runs := flag.Int("runs", 100, "how often each program is started; the slow ones 3 times at most")
 	hold := flag.Bool("hold", false, "start nothing but nile with and without --hold: a difference of a few percent takes a thousand runs")
 	pebble := flag.String("pebble", "build/peers/pebble", "the `file` that is pebble's program")
-	harness.Main("start", func(ctx context.Context, nile string) (harness.Result, error) {
-		if *runs < 1 {
-			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
-		}
+	harness.Runs("start", 100, "how often each program is started; the slow ones 3 times at most", func(ctx context.Context, nile string, runs int) (harness.Result, error) {
 		machine := report.ThisMachine()
-		rows, err := measure(ctx, contenders(nile, *pebble, *hold), *runs)
+		rows, err := measure(ctx, contenders(nile, *pebble, *hold), runs)
 		if err != nil {
 			return nil, err
 		}

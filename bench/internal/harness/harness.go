@@ -33,6 +33,18 @@ func Main(name string, measure func(ctx context.Context, nile string) (Result, e
 	}
 }
 
+// Runs is Main for a benchmark that is told by its flag -runs how often it measures, once at
+// least; usual is how often where nothing is said.
+func Runs(name string, usual int, usage string, measure func(ctx context.Context, nile string, runs int) (Result, error)) {
+	runs := flag.Int("runs", usual, usage)
+	Main(name, func(ctx context.Context, nile string) (Result, error) {
+		if *runs < 1 {
+			return nil, fmt.Errorf("cannot measure %d runs: -runs must be 1 at least", *runs)
+		}
+		return measure(ctx, nile, *runs)
+	})
+}
+
 func run(nile string, asJSON bool, measure func(context.Context, string) (Result, error)) error {
 	nile, err := filepath.Abs(nile)
 	if err != nil {
