@@ -103,10 +103,9 @@ func (c *child) die() {
 	}
 	deadly := []syscall.Signal{syscall.SIGKILL, syscall.SIGALRM, syscall.SIGUSR1, syscall.SIGXCPU}
 	number := deadly[rand.IntN(len(deadly))]
-	signal.Reset(number)
 	c.ledger.current.Intent = intentSignal + uint64(number)
-	_ = syscall.Kill(os.Getpid(), number)
-	time.Sleep(time.Minute)
+	// By a shell in the place of this process: Go's runtime catches what nobody asked for.
+	_ = syscall.Exec("/bin/sh", []string{"sh", "-c", fmt.Sprintf("kill -%d $$; sleep 60", number)}, os.Environ())
 }
 
 // leave starts processes that outlive this one.

@@ -22,6 +22,9 @@ type life struct {
 }
 
 const (
+	lockSuffix    = ".lock"    // of the file that is locked while a run lives
+	overlapSuffix = ".overlap" // of the one that says that two have lived at a time
+
 	intentSignal = 1000
 	lifeSize     = int(unsafe.Sizeof(life{}))
 )
@@ -40,14 +43,21 @@ var errOverlap = errors.New("another run of the container still lives")
 // openLedger begins a new life in a container's book. The book is locked until the process
 // ends.
 func openLedger(file string) (*ledger, error) {
+	// Not the book itself: a mapping keeps a file, and with it the lock, for as long as somebody
+	// looks at the memory of the process in /proc, which may be a moment longer than it lives.
+	lock, err := os.OpenFile(file+lockSuffix, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = os.WriteFile(file+overlapSuffix, fmt.Appendf(nil, "process %d: %v\n", os.Getpid(), err), 0o600)
+		return nil, errOverlap
+	}
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = os.WriteFile(file+".overlap", fmt.Appendf(nil, "process %d: %v\n", os.Getpid(), err), 0o600)
-		return nil, errOverlap
-	}
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -63,7 +73,7 @@ func openLedger(file string) (*ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &ledger{number: number, lock: f, current: (*life)(unsafe.Pointer(&b[offset%page]))}
+	l := &ledger{number: number, lock: lock, current: (*life)(unsafe.Pointer(&b[offset%page]))}
 	l.current.PID = uint64(os.Getpid())
 	return l, nil
 }
@@ -86,7 +96,7 @@ func readLedger(file string) ([]life, error) {
 		number := func(n int) uint64 { return binary.NativeEndian.Uint64(at[8*n:]) }
 		lives[i] = life{number(0), number(1), number(2), number(3)}
 	}
-	if _, err := os.Stat(file + ".overlap"); err == nil {
+	if _, err := os.Stat(file + overlapSuffix); err == nil {
 		return lives, fmt.Errorf("%s: %w", filepath.Base(file), errOverlap)
 	}
 	return lives, nil

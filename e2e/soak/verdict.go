@@ -55,7 +55,10 @@ func (r *run) compare() (overlaps troubles, lives int, printed uint64, err error
 	if err != nil {
 		return overlaps, 0, 0, err
 	}
-	books = slices.DeleteFunc(books, func(file string) bool { return filepath.Ext(file) == ".overlap" })
+	books = slices.DeleteFunc(books, func(file string) bool {
+		suffix := filepath.Ext(file)
+		return suffix == lockSuffix || suffix == overlapSuffix
+	})
 	for _, file := range books {
 		list, err := readLedger(file)
 		if err != nil {
