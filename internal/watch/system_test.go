@@ -51,7 +51,8 @@ func TestPermissionDeniedIsSaidAndTriedAgain(t *testing.T) {
 	}
 	must(t, os.Chmod(at("closed"), 0))
 	must(t, os.Chmod(unreadable, 0))
-	must(t, os.Chmod(at("blind"), 0o300)) // it can be entered, not read, and so not watched
+	must(t, os.Chmod(at("blind"), 0o300))                  // it can be entered, not read, and so not watched
+	t.Cleanup(func() { _ = os.Chmod(at("blind"), 0o755) }) // or it could not be taken away
 	w := open(t, false, Target{Paths: []string{inside}}, Target{Paths: []string{unreadable}}, Target{Paths: []string{beside}, Poll: quick})
 	w.hears("0 warn cannot look at " + inside + ": permission denied: nile's user needs the right to read it; it is tried again")
 	w.hears("1 warn cannot look at " + unreadable + ": permission denied")
