@@ -154,7 +154,7 @@ func (l *loop) run() Result {
 	if l.Started != nil {
 		l.Started(&Handle{l})
 	}
-	l.watch()
+	l.watch(l.begun)
 	for l.result == nil {
 		l.guard(l.wait)
 	}
@@ -236,6 +236,6 @@ func (l *loop) tell(event supervisor.Event) {
 		}
 	}
 	if l.rewatch {
-		l.watch()
+		l.watch(time.Time{})
 	}
 }

@@ -23,8 +23,9 @@ type watchedBy struct {
 
 // watch has the files looked at that containers watch by now. It is called when the first
 // child has been started, and when a reload has changed what is watched: what was watched
-// before goes on without a gap.
-func (l *loop) watch() {
+// before goes on without a gap. What has been changed since a time counts as changed; zero
+// is now.
+func (l *loop) watch(since time.Time) {
 	l.rewatch = false
 	w := &watching{}
 	for _, name := range l.order {
@@ -45,7 +46,7 @@ func (l *loop) watch() {
 		before = l.watching.watcher
 	}
 	w.watcher = watch.Open(watch.Options{
-		Targets: w.targets, Before: before,
+		Targets: w.targets, Before: before, Since: since,
 		Changed: func(c watch.Change) { l.hand(report{call: func() { l.changed(w, c) }}) },
 		Said:    func(target int, warning bool, text string) { l.sendNote(w.note(target, warning, text)) },
 	})

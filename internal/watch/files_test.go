@@ -3,7 +3,11 @@ package watch
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestAFileIsChangedWhereItsContentsAre(t *testing.T) {
@@ -33,6 +37,33 @@ func TestAFileIsChangedWhereItsContentsAre(t *testing.T) {
 			t.Errorf("what has the same contents is told as a change: %+v", c)
 		}
 	})
+}
+
+func TestWhatChangesBeforeTheFirstLookIsTold(t *testing.T) {
+	path, other := filepath.Join(t.TempDir(), "app.yaml"), filepath.Join(t.TempDir(), "other.yaml")
+	write(t, other, "one")
+	time.Sleep(50 * time.Millisecond) // the clock of files is behind by a few milliseconds
+	since := time.Now()
+	write(t, path, "one")
+	for begun := time.Now(); !changedAfter(t, path, since) && time.Since(begun) < patience; {
+		write(t, path, "two")
+	}
+	w := &watched{t: t, changes: make(chan Change, 10)}
+	w.Watcher = Open(Options{
+		Targets: []Target{{Paths: []string{other}, Debounce: quick}, {Paths: []string{path}, Debounce: quick}},
+		Since:   since, Changed: func(c Change) { w.changes <- c }, Said: w.hear,
+	})
+	w.settle()
+	w.expect(path)
+	write(t, other, "two") // nothing but this has been told meanwhile
+	w.expect(other)
+}
+
+func changedAfter(t *testing.T, path string, since time.Time) bool {
+	t.Helper()
+	var st unix.Stat_t
+	must(t, unix.Stat(path, &st))
+	return time.Unix(st.Ctim.Unix()).After(since)
 }
 
 func TestEditorsAreUnderstood(t *testing.T) {

@@ -50,6 +50,7 @@ func (w *Watcher) run() {
 	for _, t := range w.targets {
 		if s := w.look(t); t.contents == nil {
 			t.compare(s, time.Now())
+			t.forget(s, w.options.Since)
 		}
 	}
 	close(w.ready)
@@ -123,6 +124,18 @@ func (w *Watcher) inherit() {
 		}
 	}
 	w.seed = before.seed
+}
+
+// forget drops what the first look has found in files that are younger than who may have read
+// them, so that the next one takes them for changed. The kernel's clock for files is a few
+// milliseconds behind (inode_set_ctime_current): what was written before is never taken for younger.
+func (t *target) forget(l *look, since time.Time) {
+	for _, f := range l.files {
+		if changed := time.Unix(0, f.stamp.ctime); changed.After(since) {
+			delete(t.contents, f.path)
+			t.burst.stir(changed)
+		}
+	}
 }
 
 // take handles an event and those that wait behind it.

@@ -86,6 +86,10 @@ type Options struct {
 	// Before, where not nil, is a watcher that this one takes the place of, and closes: a
 	// target that it has had too is compared with what it knows.
 	Before *Watcher
+	// Since is when those began who may have read the files: what has changed after it counts
+	// as changed at the first look, though nobody knows what it was before. It is the time of
+	// Open where it is zero.
+	Since time.Time
 	// NoInotify does without inotify, as if it were missing.
 	NoInotify bool
 }
@@ -113,7 +117,8 @@ type Watcher struct {
 }
 
 // Open begins to watch, and returns at once: the first look is taken by the watcher's
-// goroutine. What changes after [Watcher.Ready] is told.
+// goroutine. What changes after [Watcher.Ready] is told, and what is written between
+// Options.Since and then.
 func Open(options Options) *Watcher {
 	w := newWatcher(options)
 	go w.run()
@@ -124,6 +129,9 @@ func Open(options Options) *Watcher {
 const eventRoom = 512
 
 func newWatcher(options Options) *Watcher {
+	if options.Since.IsZero() {
+		options.Since = time.Now()
+	}
 	w := &Watcher{
 		options:        options,
 		maxFiles:       MaxFiles,
