@@ -89,6 +89,28 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
+// TestANileThatIsStartingIsWaitedFor is a child that asks its nile at once: nile starts the
+// child first and opens its socket then.
+func TestANileThatIsStartingIsWaitedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "control.sock")
+	opened := make(chan net.Listener, 1)
+	time.AfterFunc(50*time.Millisecond, func() {
+		listener, err := net.Listen("unix", path)
+		if err != nil {
+			t.Error(err)
+		}
+		opened <- listener
+	})
+	c, err := client.Dial(context.Background(), client.Options{Path: path})
+	if listener := <-opened; listener != nil {
+		defer listener.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+}
+
 func TestACallEndsWithItsContext(t *testing.T) {
 	c := dial(t, socket)
 	ctx, cancel := context.WithCancel(context.Background())

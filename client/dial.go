@@ -17,6 +17,13 @@ import (
 // process that hangs.
 const dialTime = 2 * time.Second
 
+// A nile that has just been started starts its child first and opens its socket then, a few
+// milliseconds later: a child that asks it at once has to be patient.
+const (
+	startTime  = 500 * time.Millisecond
+	startPause = 10 * time.Millisecond
+)
+
 // Options say which nile to talk to. The zero value finds it.
 type Options struct {
 	// Path is its socket: a path, or @NAME for an abstract one. Where it is empty
@@ -58,7 +65,7 @@ func (e *AmbiguousError) Error() string {
 	return "cannot choose one of several niles: name its socket with --control or " + Variable + ": " + strings.Join(choices, ", ")
 }
 
-// Dial connects to a nile. The error is a [*NotFoundError] where there is none that
+// Dial connects to a nile; one that is just starting is waited for, half a second at most. The error is a [*NotFoundError] where there is none that
 // answers, an [*AmbiguousError] where there are several, and an [*Error] where it
 // refuses this user.
 func Dial(ctx context.Context, o Options) (*Client, error) {
@@ -66,11 +73,27 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	if path == "" {
 		path = os.Getenv(Variable)
 	}
-	switch path {
-	case "":
-		return find(ctx)
-	case Off:
+	if path == Off {
 		return nil, &NotFoundError{Reason: "the control socket is turned off by " + Variable + "=off"}
+	}
+	for patience := time.Now().Add(startTime); ; {
+		c, err := dial(ctx, path)
+		var missing *NotFoundError
+		if !errors.As(err, &missing) || time.Now().After(patience) {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(startPause):
+		}
+	}
+}
+
+// dial tries once; an empty path stands for all places.
+func dial(ctx context.Context, path string) (*Client, error) {
+	if path == "" {
+		return find(ctx)
 	}
 	c, err := connect(ctx, path)
 	if err != nil {
