@@ -35,7 +35,7 @@ func TestNewWAR(t *testing.T) {
 			if how == "by_a_redeployment" {
 				war = filepath.Join(directory, "volume", "sample.war")
 			}
-			prepareTomcat(t, directory)
+			prepareTomcat(t, directory, how == "by_a_redeployment")
 			putWAR(t, war, "version 1")
 			manifest := filepath.Join(directory, "pod.yaml")
 			if err := os.WriteFile(manifest, []byte(blocks[i][1]), 0o644); err != nil {
@@ -62,8 +62,8 @@ func TestNewWAR(t *testing.T) {
 }
 
 // prepareTomcat makes what the volumes of the page's pods hold: Tomcat's own directories, and its configuration, in which it
-// looks for a new WAR every second.
-func prepareTomcat(t *testing.T, directory string) {
+// looks for a new WAR every second, or never.
+func prepareTomcat(t *testing.T, directory string, redeploys bool) {
 	t.Helper()
 	for _, name := range []string{"conf", "webapps", "logs", "volume"} {
 		if err := os.MkdirAll(filepath.Join(directory, name), 0o777); err != nil {
@@ -72,7 +72,7 @@ func prepareTomcat(t *testing.T, directory string) {
 	}
 	for _, name := range []string{"server.xml", "web.xml", "logging.properties"} {
 		text := read(t, filepath.Join(podConfig, name))
-		if name == "server.xml" {
+		if name == "server.xml" && redeploys {
 			text = strings.Replace(text, "<Engine ", `<Engine backgroundProcessorDelay="1" `, 1)
 			text = strings.ReplaceAll(text, `autoDeploy="false"`, `autoDeploy="true"`)
 		}
