@@ -33,7 +33,7 @@ func main() {
 	flag.DurationVar(&plan.length, "for", 5*time.Minute, "how long, from the first container's start to SIGTERM")
 	flag.IntVar(&plan.containers, "containers", 100, "how many containers")
 	flag.Int64Var(&plan.seed, "seed", time.Now().UnixNano(), "what the operator's choices follow from")
-	flag.DurationVar(&plan.reload, "reload", 0, "how often another manifest is taken on; 0 for never")
+	flag.DurationVar(&plan.reload, "reload", 10*time.Second, "how often another manifest is taken on; 0 for never")
 	keep := flag.Bool("keep", false, "leave the directory of the run where it is, and say where")
 	flag.Parse()
 	failed, err := soak(&plan, *keep)
