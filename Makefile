@@ -51,11 +51,7 @@ lint: ## formatting, vet, staticcheck
 	go run $(STATICCHECK) ./...
 
 fuzz: ## each fuzz target for FUZZTIME
-	@grep -rl '^func Fuzz' --include='*_test.go' . | while read -r file; do \
-	  sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file" | while read -r target; do \
-	    echo "== $$target" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
-	  done || exit 1; \
-	done
+	.ci/fuzz $(FUZZTIME)
 
 conformance: ## the pods that a real kubelet was watched with, under nile (root; installs busybox-static)
 	@command -v /bin/busybox >/dev/null || { apt-get update -q && apt-get install -y --no-install-recommends busybox-static; } >/dev/null
