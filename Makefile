@@ -20,7 +20,7 @@ FUZZTIME ?= 30s
 ARCHITECTURES ?=
 DIR ?= build/programs
 
-.PHONY: build programs dist run test race lint fuzz conformance e2e soak bench docs clean
+.PHONY: build programs dist run test race lint vulnerabilities seccomp fuzz conformance e2e soak bench docs clean
 
 build: ## build/nile, static and stripped
 	@mkdir -p $(dir $(OUT))
@@ -49,6 +49,12 @@ lint: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l . | sed 's/^/not formatted (run gofmt -w): /'; exit 1; }
 	go vet ./... && go vet -tags e2e ./e2e/... && go vet -tags conformance ./conformance
 	go run $(STATICCHECK) ./...
+
+vulnerabilities: ## known ones in what nile calls (needs https://vuln.go.dev)
+	.ci/vulnerabilities
+
+seccomp: ## the tests of the command line with nile under the seccomp profile that it is shipped with
+	NILE_TEST_SECCOMP=../../deploy/seccomp/nile.json go test ./cmd/nile
 
 fuzz: ## each fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)

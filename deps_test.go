@@ -57,17 +57,18 @@ var rules = map[string]rule{
 	"internal/control":    {own: []string{"client", "internal/jsonvalue"}, modules: []string{unix}},
 	"internal/eventhooks": {own: []string{"supervisor", "internal/events", "internal/jsonvalue"}},
 	"internal/events":     {own: []string{"supervisor"}},
+	"internal/display":    {std: []string{"fmt", "strings", "unicode", "unicode/utf8"}},
 	"internal/spelling":   {std: []string{"strings"}},
 	"internal/http1":      {never: bulky},
 	"internal/copytree":   {modules: []string{unix}, never: []string{"net", "os/exec", "os/user"}},
 	"internal/jsontext":   {std: []string{"encoding/binary", "unicode/utf8"}},
 	"internal/jsonvalue":  {own: []string{"internal/jsontext"}, never: []string{"net"}},
-	"internal/logging":    {own: []string{"supervisor", "internal/jsontext"}, modules: []string{unix, zap}},
+	"internal/logging":    {own: []string{"supervisor", "internal/display", "internal/jsontext"}, modules: []string{unix, zap}},
 	"internal/loop":       {own: belowLoop, modules: []string{unix}},
 	"internal/manifest":   {own: []string{"supervisor", "internal/regular", "internal/spelling"}, modules: []string{unix, yaml, multierr}, never: []string{"net", "os/exec"}},
 	"internal/notify":     {own: []string{"supervisor", "internal/procstat"}, never: []string{"net", "os/exec"}},
 	"internal/metrics":    {own: []string{"supervisor"}, never: []string{"net"}},
-	"internal/output":     {own: []string{"internal/jsontext"}, modules: []string{unix}},
+	"internal/output":     {own: []string{"internal/jsontext", "internal/regular"}, modules: []string{unix}},
 	"internal/postmortem": {own: []string{"supervisor", "internal/cgroup", "internal/jsonvalue", "internal/secrets"}, modules: []string{unix}},
 	"internal/presets":    {own: []string{"internal/linux", "internal/statedir", "internal/ascii"}, never: late}, // a wrapped command is started with one before main
 	"internal/poddir":     {own: []string{"internal/jsonvalue", "internal/regular", "supervisor"}, modules: []string{unix}, never: []string{"net", "os/exec"}},
@@ -75,7 +76,7 @@ var rules = map[string]rule{
 	"internal/secrets":    {std: []string{"slices", "sort", "strings"}},
 	"internal/statedir":   {own: []string{"internal/linux", "internal/ascii"}, never: late},
 	"internal/terminal":   {modules: []string{unix}},
-	"internal/toolbox":    {own: []string{"internal/ascii", "internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
+	"internal/toolbox":    {own: []string{"internal/ascii", "internal/display", "internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
 	"internal/standin":    {own: []string{"internal/http1", "internal/web"}},
 	"internal/web":        {own: []string{"internal/http1"}, modules: []string{unix}, never: bulky},
 	"internal/testkit":    {}, // for tests alone
@@ -86,10 +87,12 @@ var rules = map[string]rule{
 	"cmd/nile-zk":    {own: []string{"client", "supervisor"}, modules: []string{"github.com/go-zookeeper/zk"}},
 
 	// Not part of the product; nothing imports them.
-	"internal/testprogram": {modules: []string{unix}, std: anyStd},
-	"dist":                 {std: anyStd},
-	"bench/...":            {own: []string{"*"}, modules: []string{unix}, std: anyStd},
-	"e2e/...":              {own: []string{"*"}, modules: []string{unix}, std: anyStd},
+	"internal/testprogram":          {modules: []string{unix}, std: anyStd},
+	"internal/testprogram/seccomp":  {modules: []string{unix}, std: anyStd},
+	"internal/testprogram/confined": {own: []string{"internal/testprogram/seccomp"}, std: anyStd},
+	"dist":                          {std: anyStd},
+	"bench/...":                     {own: []string{"*"}, modules: []string{unix}, std: anyStd},
+	"e2e/...":                       {own: []string{"*"}, modules: []string{unix}, std: anyStd},
 }
 
 var belowLoop = []string{

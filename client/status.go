@@ -21,6 +21,8 @@ type NileStatus struct {
 	Version   string              `json:"version"`
 	Time      time.Time           `json:"time"`      // of this status
 	LastEvent uint64              `json:"lastEvent"` // the number of the latest event before it
+	// Masks are the further names of secrets that nile was told.
+	Masks []string `json:"masks,omitempty"`
 	// HeldSince is when the hold began, absent where the pod is not held; HeldBecause
 	// says what is held and why.
 	HeldSince   *time.Time  `json:"heldSince,omitempty"`

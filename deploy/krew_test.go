@@ -18,7 +18,7 @@ func TestShellcheck(t *testing.T) {
 	if err != nil {
 		t.Skip("needs shellcheck: apt-get install shellcheck")
 	}
-	scripts := []string{"kubectl-nile", "krew/package.sh", "../e2e/standin/kubectl"}
+	scripts := []string{"kubectl-nile", "krew/package.sh", "seccomp/measure.sh", "../e2e/standin/kubectl"}
 	if out, err := exec.Command(path, scripts...).CombinedOutput(); err != nil {
 		t.Errorf("shellcheck: %v\n%s", err, out)
 	}

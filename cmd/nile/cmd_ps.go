@@ -24,7 +24,7 @@ has how many of them is said on standard error.
 
 It reads /proc and needs no nile: where none answers, all processes are shown
 without their containers. JSON and YAML have names and arguments exactly as
-they are.`
+they are, but that secrets among the arguments are masked.`
 
 const psExample = `  nile ps
 
@@ -42,6 +42,7 @@ func newPsCommand() *cobra.Command {
 	var control controlValue
 	var format formatValue
 	var options procs.Options
+	var unmasked bool
 	var interval time.Duration
 	cmd := &cobra.Command{
 		Use:     "ps [flags]",
@@ -64,7 +65,7 @@ func newPsCommand() *cobra.Command {
 				}
 				time.Sleep(interval)
 			}
-			s, err := lookAround(&control, options, cmd.ErrOrStderr())
+			s, err := lookAround(&control, options, unmasked, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -75,6 +76,7 @@ func newPsCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&options.Threads, "threads", false, "list the threads of each process too")
 	cmd.Flags().BoolVar(&options.PSS, "pss", false, "read the proportional set size of each process, which takes longer")
 	cmd.Flags().DurationVar(&interval, "interval", 0, "measure the use of the processors during this time")
+	noMaskFlag(cmd, &unmasked)
 	control.target(cmd.Flags())
 	format.flag(cmd, formatTable, formatWide, formatJSON, formatYAML)
 	return cmd

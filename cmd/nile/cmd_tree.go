@@ -37,6 +37,7 @@ func newTreeCommand() *cobra.Command {
 	var control controlValue
 	var format formatValue
 	var options procs.Options
+	var unmasked bool
 	cmd := &cobra.Command{
 		Use:     "tree [flags]",
 		Short:   "Draw the tree of the processes",
@@ -47,7 +48,7 @@ func newTreeCommand() *cobra.Command {
 			if format.structured() {
 				options.CommandLine = longCommandLine
 			}
-			s, err := lookAround(&control, options, cmd.ErrOrStderr())
+			s, err := lookAround(&control, options, unmasked, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -64,6 +65,7 @@ func newTreeCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&options.Threads, "threads", false, "draw the threads of each process too")
+	noMaskFlag(cmd, &unmasked)
 	control.target(cmd.Flags())
 	format.flag(cmd, formatTable, formatWide, formatJSON, formatYAML)
 	return cmd

@@ -15,6 +15,7 @@ import (
 	"github.com/nile-init/nile/internal/manifest"
 	"github.com/nile-init/nile/internal/postmortem"
 	"github.com/nile-init/nile/internal/presets"
+	"github.com/nile-init/nile/internal/secrets"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -42,6 +43,20 @@ func (o *crashOptions) apply(pod *manifest.Pod) {
 		o.stateDir = directoryValue(pod.StateDir)
 	}
 	o.masks = append(o.masks, pod.Masks...)
+}
+
+// masker knows the secrets of a pod.
+func (o *crashOptions) masker(pod *manifest.Pod) *secrets.Masker {
+	m := secrets.New(o.masks...)
+	learn(m, &pod.Spec)
+	return m
+}
+
+// learn has a masker look for the secrets of the containers of a pod.
+func learn(m *secrets.Masker, spec *supervisor.Spec) {
+	for _, c := range spec.Containers() {
+		m.Learn(c.Process.Env, c.Process.Argv)
+	}
 }
 
 // directoryValue is an absolute path.

@@ -93,20 +93,20 @@ func (s *service) hookCounts() (list []metrics.Hook) {
 }
 
 // writeEventHooks prints, for a dry run, who is told of what.
-func writeEventHooks(w io.Writer, pod *manifest.Pod) {
+func writeEventHooks(w io.Writer, pod *manifest.Pod, masker *secrets.Masker) {
 	for i := range pod.EventHooks {
 		hook := &pod.EventHooks[i]
 		if i == 0 {
 			fmt.Fprint(w, "\nEvent hooks:\n")
 		}
-		whom := shellWords(new(secrets.Masker).Arguments(hook.Exec))
+		whom := shellWords(masker.Arguments(hook.Exec))
 		for method, request := range map[string]*supervisor.HTTPGet{"GET": hook.Get, "POST": hook.Post} {
 			if request != nil {
 				host := request.Host
 				if host == "" {
 					host = "127.0.0.1"
 				}
-				whom = fmt.Sprintf("%s %s://%s%s", method, strings.ToLower(request.Scheme), net.JoinHostPort(host, strconv.Itoa(request.Port)), new(secrets.Masker).Text(request.Path))
+				whom = fmt.Sprintf("%s %s://%s%s", method, strings.ToLower(request.Scheme), net.JoinHostPort(host, strconv.Itoa(request.Port)), masker.Text(request.Path))
 			}
 		}
 		fmt.Fprintf(w, "  %s: %s\n", strings.Join(hook.On, ", "), whom)

@@ -19,6 +19,7 @@ import (
 func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	spec := &pod.Spec
 	fmt.Fprintf(w, "pod %s: restart %s, %s to end\n\n", spec.Name, policyText(spec.RestartPolicy), max(spec.Grace, supervisor.MinimumGrace))
+	masker := crash.masker(pod)
 	table := newTable("ORDER", "KIND", "NAME", "RESTART", "STARTS WHEN", "COMMAND")
 	previous := "nile starts"
 	for i := range spec.Init {
@@ -30,7 +31,7 @@ func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 		if c.Sidecar {
 			kind, restart = "sidecar", "Always"
 		}
-		planRow(table, i+1, kind, c, restart, previous)
+		planRow(table, i+1, kind, c, restart, previous, masker)
 		previous = c.Name + " has succeeded"
 		if c.Sidecar {
 			previous = c.Name + " runs"
@@ -38,27 +39,27 @@ func writePlan(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 	}
 	for i := range spec.Main {
 		c := &spec.Main[i]
-		planRow(table, len(spec.Init)+i+1, "main", c, policyText(policyOf(spec, c)), previous)
+		planRow(table, len(spec.Init)+i+1, "main", c, policyText(policyOf(spec, c)), previous, masker)
 	}
 	if _, err := io.WriteString(w, table.text(0, false)); err != nil {
 		return err
 	}
-	if err := writeRuntimes(w, pod, crash); err != nil {
+	if err := writeRuntimes(w, pod, crash, masker); err != nil {
 		return err
 	}
 	if hold := holdPlan(spec); hold != "" {
 		fmt.Fprintf(w, "\nOn failure: %s\n", hold)
 	}
-	writeEventHooks(w, pod)
+	writeEventHooks(w, pod, masker)
 	_, err := fmt.Fprintf(w, "\nAt the end: %s\n", stopOrder(spec))
 	return err
 }
 
-func planRow(t *table, order int, kind string, c *supervisor.Container, restart, when string) {
+func planRow(t *table, order int, kind string, c *supervisor.Container, restart, when string, masker *secrets.Masker) {
 	for _, d := range c.DependsOn {
 		when += fmt.Sprintf(", %s is %s", d.Name, cmp.Or(d.Condition, supervisor.DependencyStarted))
 	}
-	t.add(strconv.Itoa(order), kind, c.Name, restart, when, shellWords(new(secrets.Masker).Arguments(c.Process.Argv)))
+	t.add(strconv.Itoa(order), kind, c.Name, restart, when, shellWords(masker.Arguments(c.Process.Argv)))
 }
 
 func policyOf(spec *supervisor.Spec, c *supervisor.Container) supervisor.RestartPolicy {
@@ -115,7 +116,7 @@ func stopOrder(spec *supervisor.Spec) string {
 
 // writeRuntimes prints what presets and options files put into the environments, and
 // what they leave alone.
-func writeRuntimes(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
+func writeRuntimes(w io.Writer, pod *manifest.Pod, crash crashOptions, masker *secrets.Masker) error {
 	var notes []string
 	r := runtimesOf(pod)
 	r.stateDir = string(crash.stateDir)
@@ -133,7 +134,7 @@ func writeRuntimes(w io.Writer, pod *manifest.Pod, crash crashOptions) error {
 			continue
 		}
 		fmt.Fprintf(w, "\nSet for %s, by %s:\n", c.Name, r.sources(c))
-		for _, entry := range secrets.New(crash.masks...).Environment(applied.Set) {
+		for _, entry := range masker.Environment(applied.Set) {
 			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(entry, "\n", "\\n"))
 		}
 		for _, note := range notes {

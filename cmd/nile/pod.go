@@ -40,7 +40,7 @@ type podRun struct {
 func runSpec(run podRun) loop.Result {
 	spec, logger := run.spec, run.logger
 	service := newService(run)
-	options := loop.Options{Note: service.note, OOMKills: oomKills(), Started: service.start, Colour: mayColour(), Metrics: service.pages.counter()}
+	options := loop.Options{Note: service.note, Mask: service.masked, OOMKills: oomKills(), Started: service.start, Colour: mayColour(), Metrics: service.pages.counter()}
 	if service.hooks != nil {
 		options.Linger = service.linger
 	}

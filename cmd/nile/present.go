@@ -45,6 +45,14 @@ func (s *service) runtime(name string) presets.Runtime { return s.now().runtimes
 // mask masks what is shown to others.
 func (s *service) mask() *secrets.Masker { return s.now().mask() }
 
+// masked is a text of a process without the secrets in it.
+func (s *service) masked(text string) string {
+	if text == "" {
+		return "" // nothing has to be learned for it
+	}
+	return s.mask().Text(text)
+}
+
 // masker knows the secrets of a pod's containers, and of those that it has replaced.
 func (s *service) masker(p *present) *secrets.Masker {
 	var names []string
@@ -53,11 +61,8 @@ func (s *service) masker(p *present) *secrets.Masker {
 	}
 	m := secrets.New(names...)
 	for _, one := range []*present{p.before, p} {
-		if one == nil {
-			continue
-		}
-		for _, c := range one.spec.Containers() {
-			m.Learn(c.Process.Env, c.Process.Argv)
+		if one != nil {
+			learn(m, one.spec)
 		}
 	}
 	return m

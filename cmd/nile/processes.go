@@ -6,14 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"sort"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nile-init/nile/client"
 	"github.com/nile-init/nile/internal/procs"
+	"github.com/nile-init/nile/internal/secrets"
 )
 
 // statusTime is how long a verb that shows processes waits for nile's part of it.
@@ -30,7 +34,7 @@ type scene struct {
 
 // lookAround reads the processes and asks nile whose they are. That none answers is no
 // error: it is told on stderr.
-func lookAround(control *controlValue, options procs.Options, stderr io.Writer) (*scene, error) {
+func lookAround(control *controlValue, options procs.Options, unmasked bool, stderr io.Writer) (*scene, error) {
 	status, err := askStatus(control)
 	if err != nil {
 		reason, _, _ := strings.Cut(err.Error(), "\n")
@@ -41,6 +45,9 @@ func lookAround(control *controlValue, options procs.Options, stderr io.Writer) 
 		return nil, failed(err)
 	}
 	s := newScene(table, status)
+	if !unmasked {
+		s.mask()
+	}
 	s.warn(stderr)
 	return s, nil
 }
@@ -77,6 +84,23 @@ func newScene(table *procs.Table, status *client.Status) *scene {
 	}
 	s.owners = table.Attribute(roots)
 	return s
+}
+
+// mask masks the secrets in the command lines.
+func (s *scene) mask() {
+	names := strings.Split(os.Getenv("NILE_MASK"), ",")
+	if s.nile != nil {
+		names = append(names, s.nile.Nile.Masks...)
+	}
+	m := secrets.New(names...)
+	for i := range s.Processes {
+		s.Processes[i].Args = m.Arguments(s.Processes[i].Args)
+	}
+}
+
+// noMaskFlag adds the flag --no-mask of the verbs that list processes.
+func noMaskFlag(cmd *cobra.Command, unmasked *bool) {
+	cmd.Flags().BoolVar(unmasked, "no-mask", false, "show the secrets in command lines")
 }
 
 // warn says what is not in the table.

@@ -42,6 +42,13 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "cannot build nile: %v\n%s", err, out)
 			return 1
 		}
+		if profile := os.Getenv(profileVariable); profile != "" {
+			defer os.RemoveAll(dir + "-unconfined")
+			if err := confine(dir, profile); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+		}
 		return m.Run()
 	}())
 }
@@ -63,37 +70,41 @@ func buildFlags() []string {
 // TestScript runs testdata/script/*.txtar: the real binary, as a user would type
 // it.
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("..", "..", "testdata", "script"),
-		UpdateScripts:       *update,
-		RequireExplicitExec: true,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-			env.Setenv("BIN", bin)
-			// A script's directory is for everybody: some run nile as another user.
-			for dir := env.WorkDir; strings.Contains(dir, "script"); dir = filepath.Dir(dir) {
-				if err := os.Chmod(dir, 0o755); err != nil {
-					return err
-				}
+	runScripts(t, testscript.Params{Dir: filepath.Join("..", "..", "testdata", "script"), UpdateScripts: *update}, bin)
+}
+
+// runScripts runs scripts with the nile of a directory.
+func runScripts(t *testing.T, p testscript.Params, dir string) {
+	p.RequireExplicitExec = true
+	p.Setup = func(env *testscript.Env) error {
+		env.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+		env.Setenv("BIN", dir)
+		// A script's directory is for everybody: some run nile as another user.
+		for dir := env.WorkDir; strings.Contains(dir, "script"); dir = filepath.Dir(dir) {
+			if err := os.Chmod(dir, 0o755); err != nil {
+				return err
 			}
-			return nil
-		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exitcode":   exitCode,
-			"sendsignal": sendSignal,
-			"waitnile":   waitForNile,
-			"waitfor":    waitFor,
-		},
-		Condition: func(cond string) (bool, error) {
-			switch cond {
-			case "root":
-				return os.Getuid() == 0, nil
-			case "pidns":
-				return canMakeNamespaces(), nil
-			}
-			return false, fmt.Errorf("unknown condition %q", cond)
-		},
-	})
+		}
+		return nil
+	}
+	p.Cmds = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"exitcode":   exitCode,
+		"sendsignal": sendSignal,
+		"waitnile":   waitForNile,
+		"waitfor":    waitFor,
+	}
+	p.Condition = func(cond string) (bool, error) {
+		switch cond {
+		case "root":
+			return os.Getuid() == 0, nil
+		case "confined":
+			return dir != bin || os.Getenv(profileVariable) != "", nil
+		case "pidns":
+			return canMakeNamespaces(), nil
+		}
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	testscript.Run(t, p)
 }
 
 // exitCode is the command `exitcode N CMD…`: CMD must end with code N.

@@ -34,6 +34,9 @@ func (s *service) status(ctx context.Context, name string) (*client.Status, erro
 	}
 	status := statusOf(&snapshot)
 	status.Nile.LastEvent = last
+	if s.crashes != nil {
+		status.Nile.Masks = s.crashes.options.masks
+	}
 	s.addCauses(status)
 	if name == "" {
 		return status, nil

@@ -42,6 +42,7 @@ func (t *topSampler) sample() (*topSample, error) {
 		return nil, failure
 	}
 	s := &topSample{scene: newScene(table, status), memory: cgroup.Usage{Current: -1}}
+	s.mask()
 	if err != nil {
 		s.trouble, _, _ = strings.Cut(err.Error(), "\n")
 	}

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/sys/unix"
 
+	"github.com/nile-init/nile/internal/display"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -84,7 +85,7 @@ func (l *Logger) Note(n supervisor.Note) {
 	level := levelOf(n.Level)
 	l.open()
 	if l.encoder.console {
-		l.log(level, text(n))
+		l.log(level, display.Text(text(n)))
 		return
 	}
 	l.fields = fields(l.fields[:0], n)
@@ -99,7 +100,7 @@ func (l *Logger) Final(code int, message string) {
 	l.open()
 	level := max(zapcore.InfoLevel, l.level)
 	if l.encoder.console {
-		l.log(level, fmt.Sprintf("%s; exit code %d", message, code))
+		l.log(level, display.Text(fmt.Sprintf("%s; exit code %d", message, code)))
 		return
 	}
 	l.log(level, "exit", stringField("why", message), intField("exitCode", code))

@@ -123,7 +123,7 @@ func (l *loop) spawn(a supervisor.Spawn) supervisor.Event {
 	if source != nil {
 		source.Close()
 	}
-	failure := &supervisor.StartFailure{Message: err.Error(), Code: 125}
+	failure := &supervisor.StartFailure{Message: l.masked(err.Error()), Code: 125}
 	var start interface { // a [reaper.StartError], or what an own Kernel has for it
 		ExitCode() int
 		Temporary() bool

@@ -47,7 +47,7 @@ func (l *loop) startProbe(a supervisor.StartProbe) {
 				result = supervisor.ProbeFailure
 			case hooks.Unknown:
 			}
-			return supervisor.Probed{Name: a.Name, Kind: a.Kind, Number: a.Number, Result: result, Message: o.Message}
+			return supervisor.Probed{Name: a.Name, Kind: a.Kind, Number: a.Number, Result: result, Message: l.masked(o.Message)}
 		},
 	}, &p.Handler, hooks.Probe)
 }
@@ -75,7 +75,7 @@ func (l *loop) runHook(a supervisor.RunHook) {
 		answer: func(o hooks.Outcome) supervisor.Event {
 			done := supervisor.HookDone{Name: a.Name, Gen: a.Gen, Hook: a.Hook, Number: a.Number}
 			if o.Result != hooks.Success {
-				done.Err = o.Message
+				done.Err = l.masked(o.Message)
 			}
 			return done
 		},

@@ -38,6 +38,14 @@ func (l *loop) takeMessage(name string) string {
 	return message
 }
 
+// masked is what processes, probes and hooks have said without the secrets in it.
+func (l *loop) masked(text string) string {
+	if l.Mask == nil {
+		return text
+	}
+	return l.Mask(text)
+}
+
 // clearMessage makes an empty termination message file for a new run, for whatever
 // user it runs as, as the kubelet does. A file that cannot be made is nobody's
 // trouble: few processes write one. The default one is not made where it is missing:

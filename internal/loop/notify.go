@@ -128,6 +128,10 @@ func (l *loop) heard(name string, heard notify.Heard) {
 	for _, event := range heard.Events {
 		if !l.degraded {
 			event.Name, event.Gen = name, l.gens[name]
+			if event.Status != nil {
+				status := l.masked(*event.Status)
+				event.Status = &status
+			}
 			l.tell(event)
 		}
 	}

@@ -38,6 +38,9 @@ type Queue interface {
 type Options struct {
 	Kernel  Kernel
 	Signals Queue
+	// Mask, where not nil, takes secrets out of what processes, probes and hooks have said, before
+	// anybody is told of it. It must not block.
+	Mask func(string) string
 	// Note is told everything that happens. It must not block.
 	Note func(supervisor.Note)
 	// Orphans has the machine told of each orphan that is reaped. It is most of what

@@ -94,7 +94,7 @@ func (l *loop) tellExit(name string, exit supervisor.Exited) {
 	isMessage := exit.Message == "" && exit.Status.ExitCode() != 0 && l.containers[name].MessagePolicy == supervisor.MessageFallbackToLogs
 	reading := l.output.Ended(name, l.gens[name], func(d output.Drained) {
 		if isMessage {
-			exit.Message = string(d.LogTail)
+			exit.Message = l.masked(string(d.LogTail))
 			go l.sendEvent(exit) // the manager must not wait for the loop
 		}
 	})

@@ -57,7 +57,7 @@ func (l *loop) exited(e reaper.Exit) supervisor.Exited {
 	l.stopPassing(e.PID)
 	l.codes[name] = status.ExitCode()
 	exited := supervisor.Exited{
-		PID: e.PID, Status: status, Strays: l.strays(name), Frozen: e.Frozen != nil, OOMKilled: l.oomKilled(name, status), Message: l.takeMessage(name),
+		PID: e.PID, Status: status, Strays: l.strays(name), Frozen: e.Frozen != nil, OOMKilled: l.oomKilled(name, status), Message: l.masked(l.takeMessage(name)),
 		Usage: supervisor.Usage{User: e.Usage.User, System: e.Usage.System, MaxRSS: e.Usage.MaxRSS},
 	}
 	l.traceEnd(name, &exited)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/regular"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 // is used by one goroutine at a time.
 //
 // Who may write to its directory can put anything there under its name, so it
-// follows no symbolic link, writes to nothing but a regular file with no other
+// follows no symbolic link of theirs, writes to nothing but a regular file with no other
 // name, and works in the directory that it opened first.
 type file struct {
 	path     string
@@ -158,7 +160,7 @@ func (f *file) next() error {
 
 func (f *file) open(flags int) error {
 	if f.directory < 0 {
-		fd, err := unix.Open(filepath.Dir(f.path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		fd, err := regular.Directory(filepath.Dir(f.path))
 		if err != nil {
 			return fmt.Errorf("cannot open its directory: %w", err)
 		}
@@ -190,7 +192,7 @@ func checkRegular(fd int) (size int64, err error) {
 	case about.Mode&unix.S_IFMT != unix.S_IFREG:
 		return 0, errors.New("it is no regular file")
 	case about.Nlink > 1:
-		return 0, errors.New("it has a second name (hard link), and could be anybody's: remove it")
+		return 0, regular.ErrLinked
 	}
 	return about.Size, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,5 +46,50 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	}
 	if _, err := Open(at("fifo"), unix.O_RDONLY, 0); !errors.Is(err, ErrNotRegular) {
 		t.Errorf("the error of a FIFO is %v", err)
+	}
+}
+
+// Who may write to the place of a file has nile write to no other, and clear none.
+func TestWhatOthersHavePutThereIsNotWrittenTo(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	must := func(errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.Mkdir(at("precious"), 0o755), os.WriteFile(at("precious/file"), []byte("kept"), 0o644),
+		os.Link(at("precious/file"), at("second")), os.Mkdir(at("theirs"), 0o755), os.Symlink(at("precious"), at("theirs/link")),
+		os.Symlink("theirs/../precious", at("own")), os.Symlink("loop", at("loop")))
+	for _, name := range []string{"second", "precious/file"} {
+		if _, err := Open(at(name), unix.O_WRONLY|unix.O_TRUNC, 0); !errors.Is(err, ErrLinked) {
+			t.Errorf("%s, a file with two names: %v", name, err)
+		}
+	}
+	if text, _ := os.ReadFile(at("precious/file")); string(text) != "kept" {
+		t.Errorf("what has a second name has become %q", text)
+	}
+	must(os.Remove(at("second")))
+	for name, ok := range map[string]bool{"own/file": true, "precious/file": true, "./theirs//link/file": true, "loop/file": false, "own/file/x": false} {
+		file, err := Open(dir+"/"+name, unix.O_WRONLY, 0)
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", name, err)
+		}
+		file.Close()
+	}
+	if os.Getuid() != 0 {
+		t.Log("a link of another user takes root to make")
+		return
+	}
+	must(os.Lchown(at("theirs/link"), 1234, 1234))
+	_, err := Open(at("theirs/link/file"), unix.O_WRONLY|unix.O_TRUNC|unix.O_CREAT, 0o600)
+	if err == nil || !strings.Contains(err.Error(), "link in its path is a symbolic link of user 1234") {
+		t.Errorf("through another user's link: %v", err)
+	}
+	if file, err := Open(at("theirs/link/file"), unix.O_RDONLY, 0); err != nil {
+		t.Errorf("for reading it is followed: %v", err)
+	} else {
+		file.Close()
 	}
 }

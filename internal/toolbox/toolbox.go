@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/display"
 )
 
 // Streams are what a tool reads and writes.
@@ -221,14 +223,7 @@ func (r interruptibleReader) Read(buffer []byte) (int, error) {
 }
 
 // printable makes a name harmless for a terminal.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e {
-			return '?'
-		}
-		return r
-	}, name)
-}
+func printable(name string) string { return display.Text(name) }
 
 func number(text string) (int64, bool) {
 	n := int64(0)

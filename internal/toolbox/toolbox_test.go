@@ -87,7 +87,7 @@ func TestTools(t *testing.T) {
 		{"grep good bytes", 0, "binary data matches\n"},
 		{"grep -r deep sub", 0, "sub/deep/file:deep\n"},
 		{"grep -e day words", 0, "Good day\n"},
-		{"ls", 0, "bytes\nempty\nevil?[2J\nlink\nnumbers\npipe\nsub\nwords\n"},
+		{"ls", 0, "bytes\nempty\nevil\\x1b[2J\nlink\nnumbers\npipe\nsub\nwords\n"},
 		{"ls -a sub", 0, ".\n..\ndeep\n"},
 		{"ls -R sub", 0, "sub:\ndeep\n\nsub/deep:\nfile\n"},
 		{"ls -d sub", 0, "sub\n"},
