@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/nile-init/nile/internal/testkit"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -154,32 +155,8 @@ func TestExitCodesTellOfACore(t *testing.T) {
 	runNile(t, nil, "--", "sh", "-c", script).expectEnd(t, 139, why)
 }
 
-// memoryCgroup makes a memory cgroup with a limit of so many bytes.
-func memoryCgroup(t *testing.T, bytes string) string {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("needs root, to make a cgroup")
-	}
-	for parent, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
-		dir := filepath.Join(parent, fmt.Sprintf("nile-test-%d-%s", os.Getpid(), t.Name()))
-		if os.Mkdir(dir, 0o755) != nil {
-			continue
-		}
-		t.Cleanup(func() { _ = os.Remove(dir) })
-		// In what is no cgroup, the file would be made, and limit nothing.
-		if file, err := os.OpenFile(filepath.Join(dir, limit), os.O_WRONLY, 0); err == nil {
-			_, err = file.WriteString(bytes)
-			if file.Close(); err == nil {
-				return dir
-			}
-		}
-	}
-	t.Skip("needs a cgroup hierarchy with the memory controller")
-	return ""
-}
-
 func TestExitCodesTellOfTheOOMKiller(t *testing.T) {
-	dir := memoryCgroup(t, "40000000")
+	dir, _ := testkit.MemoryCgroup(t, "40000000")
 	inside := func(script string) ended {
 		var stderr bytes.Buffer
 		cmd := exec.Command("sh", "-c", `echo $$ >"$1/cgroup.procs" && exec "$2" -- sh -c "$3"`, "sh", dir, filepath.Join(bin, "nile"), script)

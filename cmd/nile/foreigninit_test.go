@@ -14,7 +14,7 @@ import (
 // TestForeignInitIsTold has a sleep for PID 1 of a PID namespace, as a pause is in a pod whose containers share their
 // processes, and a nile beside it.
 func TestForeignInitIsTold(t *testing.T) {
-	parent := testkit.PIDsCgroup(t)
+	parent := testkit.PIDsCgroup(t, "max")
 	groupOf := func(digit string) string {
 		dir := filepath.Join(parent, strings.Repeat(digit, 64))
 		if err := os.Mkdir(dir, 0o755); err != nil {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 const deathsSource = `public class Deaths {
@@ -33,6 +35,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 func main() {
@@ -188,7 +192,7 @@ func TestFreezeOfWhatTheOOMKillerKills(t *testing.T) {
 	if _, err := exec.LookPath("perl"); err != nil {
 		t.Skip("needs perl")
 	}
-	dir := memoryCgroup(t, "40000000")
+	dir, _ := testkit.MemoryCgroup(t, "40000000")
 	var stderr bytes.Buffer
 	cmd := exec.Command("sh", "-c", `echo $$ >"$1/cgroup.procs" && exec "$2" --control=off --hold --hold-for=1s --freeze -- perl -e '$x = "x" x 200_000_000'`,
 		"sh", dir, filepath.Join(bin, "nile"))

@@ -29,7 +29,7 @@ func (l *log) waitFor(t *testing.T, what string, n int) {
 // TestNoRoomForProcesses takes the room for processes and threads away while a
 // pod runs: nile must go on, say so, and start what is due when there is room.
 func TestNoRoomForProcesses(t *testing.T) {
-	cgroup := testkit.PIDsCgroup(t)
+	cgroup := testkit.PIDsCgroup(t, "max")
 	limit := func(max string) {
 		if err := os.WriteFile(filepath.Join(cgroup, "pids.max"), []byte(max), 0o644); err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nile-init/nile/internal/postmortem"
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // reportOf runs nile to its end with a pod of one main container, and reads the report.
@@ -54,7 +55,7 @@ func reportOf(t *testing.T, command []string, block string, prepare func(*exec.C
 // The kernel's OOM killer, with a real limit: once it kills main itself, and once a child
 // of it.
 func TestReportOfAnOOMKill(t *testing.T) {
-	group := memoryCgroup(t, strconv.Itoa(64<<20))
+	group, _ := testkit.MemoryCgroup(t, strconv.Itoa(64<<20))
 	const eat = `exec perl -e '$x = "x" x 200_000_000'` // no more, should the limit fail
 	within := func(cmd *exec.Cmd) {
 		// nile joins the cgroup before it begins.
@@ -124,7 +125,7 @@ func TestReportOfAJVMIsSoonThere(t *testing.T) {
 
 // That a child was killed is told of a main that ends well, too.
 func TestOOMKillOfAChildIsToldThoughMainSucceeds(t *testing.T) {
-	group := memoryCgroup(t, strconv.Itoa(64<<20))
+	group, _ := testkit.MemoryCgroup(t, strconv.Itoa(64<<20))
 	pod := filepath.Join(t.TempDir(), "pod.yaml")
 	text := "apiVersion: v1\nkind: Pod\nmetadata: {name: test}\nspec:\n  restartPolicy: Never\n  containers:\n" +
 		"  - {name: main, command: [sh, -c, 'perl -e \"\\$x = q(x) x 200_000_000\"; exit 0']}\n"

@@ -24,10 +24,7 @@ const (
 func TestForksFasterThanItIsKilled(t *testing.T) {
 	for name, program := range map[string]string{"comet": comet, "swarm": swarm} {
 		t.Run(name, func(t *testing.T) {
-			cgroup := testkit.PIDsCgroup(t)
-			if err := os.WriteFile(filepath.Join(cgroup, "pids.max"), []byte("200"), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			cgroup := testkit.PIDsCgroup(t, "200")
 			p := start(t, always(fmt.Sprintf("perl, -e, '%s'", program)), options{around: within(cgroup)})
 			p.running("broken")
 			// Where the swarm has all processes, nile's own clients have none.

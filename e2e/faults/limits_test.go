@@ -18,7 +18,7 @@ func within(cgroup string) []string {
 // TestForkEAGAIN: the pids cgroup has no room for another process. What cannot be started is
 // tried again until it can.
 func TestForkEAGAIN(t *testing.T) {
-	cgroup := testkit.PIDsCgroup(t)
+	cgroup := testkit.PIDsCgroup(t, "max")
 	allow := func(text string) {
 		t.Helper()
 		if err := os.WriteFile(filepath.Join(cgroup, "pids.max"), []byte(text), 0o644); err != nil {

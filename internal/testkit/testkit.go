@@ -5,8 +5,6 @@ package testkit
 import (
 	"bytes"
 	"net"
-	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -48,26 +46,4 @@ func FreePort(t testing.TB) int {
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(FreePort(t)))
-}
-
-// PIDsCgroup makes a cgroup with the pids controller, of either version, which is removed at
-// the end of the test. Where there is none to be had, or no root to make it, the test is
-// skipped.
-func PIDsCgroup(t testing.TB) string {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to make a cgroup")
-	}
-	for _, parent := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
-		dir, err := os.MkdirTemp(parent, "nile-test-")
-		if err != nil {
-			continue
-		}
-		t.Cleanup(func() { _ = os.Remove(dir) })
-		if _, err := os.Stat(filepath.Join(dir, "pids.max")); err == nil {
-			return dir
-		}
-	}
-	t.Skip("needs a cgroup hierarchy with the pids controller")
-	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,6 +20,7 @@ const usage = `usage: actor PART [ARG…]
   sleep               does nothing until it is killed
   endless BYTES       prints so many bytes without a newline, then stays
   lines N             prints N lines of 1 KB as fast as it can, then stays
+  eat MEGABYTES       takes so much memory, then stays
   exit CODE           ends with a code at once
   serve HOW PORT      takes connections, and is silent, slow or reset
   refuse ERRNO CALL CMD [ARG…]
@@ -49,6 +51,8 @@ func main() {
 		endless(number(args))
 	case "lines":
 		lines(number(args))
+	case "eat":
+		eat(number(args))
 	case "exit":
 		os.Exit(number(args))
 	case "serve":
@@ -135,4 +139,18 @@ func lines(n int) {
 	}
 	fmt.Fprintln(os.Stderr, "all is printed")
 	stay()
+}
+
+func eat(megabytes int) {
+	var eaten [][]byte
+	for range megabytes {
+		block := make([]byte, 1<<20)
+		for i := range block {
+			block[i] = 1
+		}
+		eaten = append(eaten, block)
+	}
+	fmt.Println("all is eaten")
+	stay()
+	runtime.KeepAlive(eaten)
 }
