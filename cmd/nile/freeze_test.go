@@ -35,8 +35,6 @@ import (
 	"runtime"
 	"syscall"
 	"time"
-
-	"github.com/nile-init/nile/internal/testkit"
 )
 
 func main() {
