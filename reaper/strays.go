@@ -108,21 +108,41 @@ func (r *Reaper) Strays(owner string) int {
 		members, _ := r.survey()
 		strays, orphans := len(straysOf(members, owner)), r.deadOrphans
 		// An orphan that has ended can have forked while the table was read, and its child
-		// be missing: it is in a table that is read from now on. And one that nobody is
-		// known to own may be in the midst of execve(2), when it has no environment.
-		unsure := orphans > max(dead, 0) || looks < nameless && hasNameless(members)
-		if strays > 0 || !unsure {
+		// be missing: it is in a table that is read from now on.
+		if strays > 0 || orphans <= max(dead, 0) && !doubtful(members, looks) {
 			return strays
 		}
 		dead = orphans
 	}
 }
 
-// nameless is how often Strays looks where it sees one that nobody is known to own.
-const nameless = 4
+// How often Strays looks where it sees one that nobody is known to own: some times in any
+// case, and while it is in the midst of execve(2) for as long as a busy machine may leave it
+// there, with a millisecond between.
+const (
+	leastLooks = 4
+	mostLooks  = 100
+)
 
-func hasNameless(members []member) bool {
-	return slices.ContainsFunc(members, func(m member) bool { return m.root == 0 && m.owner == "" })
+// doubtful tells whether another look may tell more of a stray that nobody is known to own,
+// and waits a moment for it.
+func doubtful(members []member, looks int) bool {
+	nobodys := func(m member) bool { return m.root == 0 && m.owner == "" }
+	if looks < leastLooks {
+		return slices.ContainsFunc(members, nobodys)
+	}
+	if looks >= mostLooks || !slices.ContainsFunc(members, func(m member) bool { return nobodys(m) && hollow(m.pid) }) {
+		return false
+	}
+	_ = syscall.Nanosleep(&syscall.Timespec{Nsec: 1e6}, nil)
+	return true
+}
+
+// hollow tells whether a process has no memory now in which its arguments and its environment
+// could be, as in the midst of execve(2) and of its end.
+func hollow(pid int) bool {
+	data, err := readFile("/proc/"+strconv.Itoa(pid)+"/cmdline", make([]byte, 1))
+	return err == nil && len(data) == 0
 }
 
 // SignalStrays signals the strays of an owner, or with owner "" every stray,
