@@ -191,9 +191,9 @@ func (k *keeper) leave() {
 	k.mu.Lock()
 	k.wanted = nil
 	k.mu.Unlock()
-	_, err := k.settle()
+	again, err := k.settle()
 	k.complain(err)
-	if id, _ := k.session.present(); id == 0 && k.live.path != "" {
+	if again && err == nil && k.live.path != "" {
 		say("cannot remove %s: no server can be reached: it ends with its session", k.live.path)
 	}
 	// With the session all of its nodes end, even if one could not be removed.
