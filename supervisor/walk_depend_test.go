@@ -269,10 +269,11 @@ func (o *observer) isNeeded(c *watched) bool {
 	return needed
 }
 
-// isAwaited tells whether somebody waits for a container to be Completed.
+// isAwaited tells whether somebody waits for a container to be Completed: not one that is
+// removed and of which nothing is left.
 func (o *observer) isAwaited(c *watched) bool {
 	return slices.ContainsFunc(o.all, func(other *watched) bool {
-		return slices.ContainsFunc(deps(other), func(d supervisor.Dependency) bool {
+		return !other.isNothing() && slices.ContainsFunc(deps(other), func(d supervisor.Dependency) bool {
 			return d.Name == c.spec.Name && d.Condition == supervisor.DependencyCompleted
 		})
 	})
@@ -306,7 +307,7 @@ func (o *observer) compareWaits(c *watched, got supervisor.ContainerSnapshot) {
 	if got.WaitsFor != "" && (o.ending || o.needsMet(c)) {
 		o.fail("the snapshot says that %s waits for %s, and it need not", c.spec.Name, got.WaitsFor)
 	}
-	turn := c.phase == fresh && !c.isJob() && o.freshTurn(c) || c.phase == resting && c.dueReached || c.startDue && o.mayStart(c)
+	turn := c.phase == fresh && !c.isJob() && o.freshTurn(c) || (c.phase == resting && c.dueReached || c.startDue) && o.mayStart(c)
 	if !turn || o.ending || o.anew != nil || !o.booted || o.holder(c) != nil {
 		return
 	}

@@ -141,7 +141,7 @@ func (o *observer) park(actions []supervisor.Action) {
 		})
 	}
 	for _, c := range o.all {
-		if c.role != supervisor.RoleSidecar && !o.isStalled(c) && (c.phase.alive() || c.phase == resting || c.phase == noRoom || c.startDue || starts(c) || c.phase == fresh && !c.isJob() && o.isTurnOf(c)) {
+		if c.role != supervisor.RoleSidecar && !c.isNothing() && !o.isStalled(c) && (c.phase.alive() || c.phase == resting || c.phase == noRoom || c.startDue || starts(c) || c.phase == fresh && !c.isJob() && o.isTurnOf(c)) {
 			return
 		}
 	}

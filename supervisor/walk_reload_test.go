@@ -372,10 +372,13 @@ func (o *observer) define(a supervisor.Define) {
 	c.defined = a.Container
 }
 
+// isNothing tells whether a container is removed and nothing is left of it.
+func (c *watched) isNothing() bool { return c.removed && !c.phase.alive() && c.phase != held }
+
 // forget: only what is removed and of which nothing is left.
 func (o *observer) forget(a supervisor.Forget) {
 	c := o.find(a.Name)
-	if !c.removed || c.phase.alive() || c.phase == held {
+	if !c.isNothing() {
 		o.fail("%s is forgotten and is still there", a.Name)
 	}
 	o.met["forgotten"]++
@@ -392,7 +395,7 @@ func (o *observer) mustReload() {
 	}
 	o.request = nil
 	for _, c := range o.all {
-		if c.removed && !c.phase.alive() && c.phase != held {
+		if c.isNothing() {
 			o.fail("%s is removed and not forgotten", c.spec.Name)
 		}
 		if c.defined != c.spec {
