@@ -20,6 +20,7 @@ func (m *Machine) advance() {
 	}
 	m.advanceNews()
 	if m.ending == nil && m.anew == nil {
+		m.unpark()
 		m.advanceFollowers()
 		for again := true; again; {
 			m.startNext()
@@ -112,7 +113,6 @@ func (m *Machine) restartWhatMay() {
 		case byHand:
 			m.startByHand(c)
 		}
-		c.hold.parked = c.hold.parked && !c.letsPass()
 		held = held || c.holdsUp()
 		asleep = asleep || c.hold.parked
 		early = early || c.owesAStart()

@@ -43,6 +43,13 @@ func (m *Machine) parkSidecars() (stopped bool) {
 	return stopped
 }
 
+// unpark takes note of parked sidecars that are up again.
+func (m *Machine) unpark() {
+	for _, c := range m.inits {
+		c.hold.parked = c.hold.parked && !c.letsPass()
+	}
+}
+
 // itsTurn tells whether all init containers before one have let it start.
 func (m *Machine) itsTurn(c *container) bool {
 	before := m.inits[:slices.Index(m.inits, c)]
