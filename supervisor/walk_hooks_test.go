@@ -90,7 +90,7 @@ func (o *observer) toStop(c *watched) (grace time.Duration, must bool) {
 	case o.ending && (!o.spec.Forward || o.withPeers):
 		return o.spec.Grace - (o.now - o.since).Truncate(time.Second), true
 	case c.goal == "stop" || c.goal == "restart" || c.goal == "follow":
-		return o.spec.Grace, !o.takesAlong(c)
+		return o.spec.Grace, c.stage != stageNone || !o.takesAlong(c)
 	case c.goal == "park":
 		return o.spec.Grace, true
 	case c.goal == "reload":
