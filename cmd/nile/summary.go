@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,17 +61,7 @@ func writeStatus(path string, status supervisor.PodStatus) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".nile-status-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(append(text, '\n'))
-	err = firstError(err, file.Chmod(0o644), file.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return regular.Replace(path, append(text, '\n'), 0o644)
 }
 
 func firstError(errs ...error) error {

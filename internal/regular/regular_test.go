@@ -93,3 +93,37 @@ func TestWhatOthersHavePutThereIsNotWrittenTo(t *testing.T) {
 		file.Close()
 	}
 }
+
+// What is in the place of a file that is replaced stays as it is, a second name of it too.
+func TestReplaceWritesToNothingThatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	precious, at := filepath.Join(dir, "precious"), filepath.Join(dir, "at")
+	for what, put := range map[string]func() error{
+		"nothing":       func() error { return nil },
+		"a link":        func() error { return os.Symlink(precious, at) },
+		"a second name": func() error { return os.Link(precious, at) },
+		"a FIFO":        func() error { return unix.Mkfifo(at, 0o666) },
+	} {
+		_ = os.Remove(at)
+		if err := errors.Join(os.WriteFile(precious, []byte("kept"), 0o600), put(), Replace(at, []byte("new"), 0o640)); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		info, err := os.Lstat(at)
+		if err != nil || info.Mode() != 0o640 {
+			t.Errorf("%s has become %v, %v", what, info, err)
+		}
+		old, _ := os.ReadFile(precious)
+		if text, _ := os.ReadFile(at); string(text) != "new" || string(old) != "kept" {
+			t.Errorf("%s has become %q, and what is precious %q", what, text, old)
+		}
+	}
+	if err := errors.Join(os.Remove(at), os.Mkdir(at, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replace(at, []byte("new"), 0o644); err == nil || !strings.Contains(err.Error(), "cannot replace "+at) {
+		t.Errorf("a directory: %v", err)
+	}
+	if left, _ := filepath.Glob(dir + "/.nile-*"); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
