@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -19,8 +18,11 @@ import (
 // executes the command in its own place, on the caller's terminal. It returns only
 // where that fails, with an error that has the exit code of a shell.
 func become(nile client.Peer, process *client.Process, argv []string) error {
-	if err := mayBecome(nile, process, os.Getuid()); err != nil {
-		return &exitError{code: exitFailed, err: err}
+	// Root's nile may do all; and for a user the kernel sets the bounds.
+	if os.Getuid() == 0 && nile.UID != 0 {
+		if err := withinUser(nile, process); err != nil {
+			return &exitError{code: exitFailed, err: err}
+		}
 	}
 	command := commandLike(process, argv, reaper.BoundingSet())
 	debug.SetGCPercent(-1) // it stops threads by signals, whose actions are reset on the way
@@ -30,23 +32,6 @@ func become(nile client.Peer, process *client.Process, argv []string) error {
 		return &exitError{code: start.ExitCode(), err: err}
 	}
 	return failed(err)
-}
-
-// mayBecome refuses what a nile of another user says that goes beyond that user: its
-// environment is obeyed, so nobody else's rights may be given away to it.
-func mayBecome(nile client.Peer, process *client.Process, own int) error {
-	if own != 0 || nile.UID == 0 {
-		return nil // the kernel sets the bounds, or nile may do all
-	}
-	beyond := int(process.UID) != nile.UID || int(process.GID) != nile.GID
-	for _, group := range process.Groups {
-		beyond = beyond || int(group) != nile.GID && !slices.Contains(nile.Groups, int(group))
-	}
-	if beyond {
-		return fmt.Errorf("cannot become user %d, group %d: the nile at %s runs as user %d, group %d, and names others: do it as user %d",
-			process.UID, process.GID, nile.Path, nile.UID, nile.GID, nile.UID)
-	}
-	return nil
 }
 
 // commandLike is a command with all that a container's process has. bounding are the

@@ -18,7 +18,10 @@ func newExecCommand() *cobra.Command {
 groups, environment, directory, umask, limits and capabilities. It takes the
 place of nile exec, on its terminal, and is no child of the nile that runs the
 pod. The container need not run. NAME may be left out where one container is
-held, or where the pod has one main container.`,
+held, or where the pod has one main container.
+
+Where root enters the pod of another user's nile, the command is that user's,
+and can gain no privileges (no_new_privs), whatever that nile says.`,
 		Example: `  nile exec tomcat -- env
   nile exec -- sh -c 'id; ulimit -a'`,
 		ValidArgsFunction: completeContainers(&control),
