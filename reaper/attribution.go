@@ -97,13 +97,14 @@ func (r *Reaper) child(pid int) *child {
 	return r.ended[pid]
 }
 
-// cookieOf is the owner that a process's cookie names, if it is one of ours.
+// cookieOf is the owner that a process's cookie names, if it is one of ours and a command
+// of that owner was given it: a process can write into its environment what it likes.
 func (r *Reaper) cookieOf(pid int) string {
 	if r.token == "" {
 		return "" // no command asked for one
 	}
 	token, owner, _ := ascii.Cut(environmentOf(pid, cookieName), ":")
-	if token != r.token {
+	if token != r.token || !r.marked.has(owner) {
 		return ""
 	}
 	return owner

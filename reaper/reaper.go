@@ -39,6 +39,7 @@ type Reaper struct {
 
 	plan    *plan  // of the latest start
 	token   string // random, the first half of every cookie
+	marked  owners // those whose commands got one
 	noPidfd bool   // the kernel or a filter refuses pidfd_open
 }
 
@@ -129,6 +130,9 @@ func (r *Reaper) enter(pid int, c *Command) {
 		r.anyStarted, r.firstOwner = true, c.Owner
 	}
 	r.manyOwners = r.manyOwners || r.firstOwner != c.Owner
+	if c.Cookie {
+		r.marked.add(c.Owner, r)
+	}
 	r.started[pid] = &child{
 		pid:     pid,
 		owner:   c.Owner,
