@@ -12,7 +12,7 @@ import (
 
 // notify says something of itself, word by word: an assignment, or several with a comma
 // between, goes to NOTIFY_SOCKET; child:WORD says it in a process below this one, and
-// stranger:WORD in one that has left its tree; fd:N writes a newline to a descriptor;
+// stranger:WORD in one that has left its tree, forged:PID:WORD in the name of another process; fd:N writes a newline to a descriptor;
 // close:N closes one; wait:TIME waits, until:FILE
 // for a file; flood:N sends so many statuses; exit:CODE ends. Then it
 // waits for SIGTERM.
@@ -26,6 +26,9 @@ func notify(words []string) {
 			below(value, false)
 		case "stranger":
 			below(value, true)
+		case "forged":
+			pid, word, _ := strings.Cut(value, ":")
+			forge(number(pid), word)
 		case "fd":
 			_, err := os.NewFile(uintptr(number(value)), "fd").WriteString("\n")
 			check(err)
@@ -65,6 +68,16 @@ func sendNotice(text string) {
 	check(err)
 	defer syscall.Close(fd)
 	check(syscall.Sendto(fd, []byte(text), 0, &syscall.SockaddrUnix{Name: os.Getenv("NOTIFY_SOCKET")}))
+}
+
+// forge says a word as if it were another process, which takes CAP_SYS_ADMIN, unix(7), and prints what becomes of it.
+func forge(pid int, word string) {
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
+	check(err)
+	defer syscall.Close(fd)
+	rights := syscall.UnixCredentials(&syscall.Ucred{Pid: int32(pid), Uid: uint32(os.Getuid()), Gid: uint32(os.Getgid())})
+	err = syscall.Sendmsg(fd, []byte(word), rights, &syscall.SockaddrUnix{Name: os.Getenv("NOTIFY_SOCKET")}, 0)
+	fmt.Println("forged:", err)
 }
 
 // below has another process say a word, and stay until this one ends. A stranger has a
