@@ -54,6 +54,18 @@ func (m *member) says(text string) {
 	m.t.Fatalf("it never says %q; it says\n%s", text, m.text.String())
 }
 
+// isKnown waits until a nile of a life of the pod has told the others that it runs.
+func (m *member) isKnown(dir, life, name string) {
+	m.t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		text, _ := os.ReadFile(filepath.Join(dir, name+".json"))
+		if strings.Contains(string(text), `"pod":"`+life+`"`) && strings.Contains(string(text), `"state":"Running"`) {
+			return
+		}
+	}
+	m.t.Fatalf("%s/%s.json never tells that %s runs", dir, name, name)
+}
+
 func (m *member) signal(sig syscall.Signal) {
 	m.t.Helper()
 	if err := m.cmd.Process.Signal(sig); err != nil {
@@ -99,7 +111,7 @@ spec:
 		t.Fatal(err)
 	}
 	gone := join(t, dir, "pod", "--name", "gone", "--", "sleep", "1000")
-	gone.says("started")
+	gone.isKnown(dir, "pod", "gone")
 	gone.signal(syscall.SIGKILL)
 	gone.code()
 	web := join(t, dir, "pod", "run", manifest)
@@ -132,7 +144,7 @@ func TestPodDirOfAJob(t *testing.T) {
 	before := join(t, dir, "now", "--name", "proxy", "--end-with", "main", "--", "sleep", "1000")
 	before.says("started")
 	main := join(t, dir, "now", "--name", "main", "--", "sleep", "1000")
-	main.says("started")
+	main.isKnown(dir, "now", "main")
 	main.signal(syscall.SIGKILL)
 	main.code()
 	if code := before.code(); code != 0 {
