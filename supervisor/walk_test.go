@@ -19,13 +19,11 @@ import (
 // step, from outside, that the rules hold which are stated in time: see observer.
 //
 //	NILE_WALK_LIVES=1000000   so many lives instead
+//	NILE_WALK_FIRST=100001    from this one on, so that several walks meet different ones
 //	NILE_WALK_SEED=4711       this one life alone, with all that happens in it
 func TestWalk(t *testing.T) {
-	if text := os.Getenv("NILE_WALK_SEED"); text != "" {
-		seed, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatalf("cannot read NILE_WALK_SEED: %v", err)
-		}
+	if os.Getenv("NILE_WALK_SEED") != "" {
+		seed := fromEnvironment(t, "NILE_WALK_SEED", 0)
 		l := newLife(seed, true)
 		problem := l.live()
 		t.Logf("life %d\n%s", seed, l.trace.String())
@@ -38,34 +36,44 @@ func TestWalk(t *testing.T) {
 	if testing.Short() { // too few to have met everything
 		lives = 3_000
 	}
-	if text := os.Getenv("NILE_WALK_LIVES"); text != "" {
-		var err error
-		if lives, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("cannot read NILE_WALK_LIVES: %v", err)
-		}
-	}
-	met, failed := walk(lives)
+	lives = fromEnvironment(t, "NILE_WALK_LIVES", lives)
+	first := fromEnvironment(t, "NILE_WALK_FIRST", 1)
+	met, failed := walk(first, lives)
 	if failed != 0 {
 		l := newLife(failed, true)
 		problem := l.live()
 		t.Fatalf("life %d\n%s\n%s\nto see it again: NILE_WALK_SEED=%d go test ./supervisor -run Walk -v", failed, l.trace.String(), problem, failed)
 	}
-	t.Logf("%d lives\n%s", lives, met)
+	t.Logf("%d lives from %d on\n%s", lives, first, met)
 	if missing := met.missing(); len(missing) > 0 && lives >= 10_000 {
 		t.Errorf("never met in %d lives: %s", lives, strings.Join(missing, ", "))
 	}
 }
 
-// walk lives through the lives 1 to n on all processors. It returns what was met,
-// and the number of the first life found in which a rule was broken, or 0.
-func walk(n uint64) (coverage, uint64) {
-	var next, failed atomic.Uint64
+// fromEnvironment is the number of a variable of the environment.
+func fromEnvironment(t *testing.T, name string, fallback uint64) uint64 {
+	text := os.Getenv(name)
+	if text == "" {
+		return fallback
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n == 0 {
+		t.Fatalf("cannot read %s=%q: want a number from 1 on", name, text)
+	}
+	return n
+}
+
+// walk lives through n lives from the first on, on all processors. It returns what was
+// met, and the number of one found in which a rule was broken, or 0.
+func walk(first, n uint64) (coverage, uint64) {
+	var lived, failed atomic.Uint64
 	var wg sync.WaitGroup
 	all := make([]coverage, runtime.GOMAXPROCS(0))
 	for i := range all {
 		all[i] = coverage{}
 		wg.Go(func() {
-			for seed := next.Add(1); seed <= n && failed.Load() == 0; seed = next.Add(1) {
+			for nth := lived.Add(1); nth <= n && failed.Load() == 0; nth = lived.Add(1) {
+				seed := first + nth - 1
 				l := newLife(seed, false)
 				if l.live() != "" {
 					failed.CompareAndSwap(0, seed)
