@@ -138,18 +138,13 @@ func newLoop(spec *supervisor.Spec, machine stepper, options Options) *loop {
 
 func (l *loop) run() Result {
 	if !l.spec.Forward {
-		reservePoller()
+		l.reserve()
 	}
 	l.output.Postpone()
 	l.guard(func() { l.tell(supervisor.Boot{}) })
 	l.output.Resume()
-	writers := l.output.Writers(l.outputs())
-	if !l.spec.Forward {
-		writers += logThreads
-	}
-	reserveThreads(writers)
-	if l.spec.Forward { // its command was not to wait for that, and takes few descriptors
-		reservePoller()
+	if l.spec.Forward {
+		l.reserve()
 	}
 	if l.Started != nil {
 		l.Started(&Handle{l})

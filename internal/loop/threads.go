@@ -14,10 +14,13 @@ const (
 	// spareThreads are made at the start, while there is room for them. Go's
 	// runtime makes a thread whenever one blocks in the kernel, and dies if it
 	// cannot: where the limit on processes is used up by what nile runs, nile
-	// would go down with it. The loop has a thread of its own, and the
-	// writers are counted beside; these are for what else runs Go code, and one that may
-	// block meanwhile, such as the poller. Each costs 20 KiB.
-	spareThreads = parallel + 1
+	// would go down with it. The loop has a thread of its own, and those of the
+	// output are counted beside; these are for what else runs Go code: one for each that
+	// may, one more for each that has been taken the processor away in a system call and
+	// is not back yet, and two for what blocks beside the loop, such as the poller, the
+	// control socket and a look at processes. On a machine that is busy enough all are in
+	// use at once. Each costs 24 KiB.
+	spareThreads = 2*parallel + 2
 
 	// logThreads are for the writer of the log, which begins when Started is called, and
 	// for a thread that has just handed its work to that or to the poller, which are
@@ -26,16 +29,28 @@ const (
 	logThreads = 2
 )
 
+// reserve takes what Go's runtime needs and cannot do without, before the children may have
+// all of it. In a pod that is before the first of them is started; the command of nile -- CMD
+// does not wait for it.
+func (l *loop) reserve() {
+	reservePoller()
+	threads := l.output.Threads(l.outputs())
+	if !l.spec.Forward {
+		threads += logThreads
+	}
+	reserveThreads(threads)
+}
+
 // reserveThreads makes the threads that nile may need later, and keeps the
-// runtime from wanting many more. writers is how many more may block in the kernel.
-func reserveThreads(writers int) {
+// runtime from wanting many more. others is how many more may block in the kernel.
+func reserveThreads(others int) {
 	if runtime.GOMAXPROCS(0) > parallel {
 		runtime.GOMAXPROCS(parallel)
 	}
 	var all, done sync.WaitGroup
-	all.Add(spareThreads + writers)
-	done.Add(spareThreads + writers)
-	for range spareThreads + writers {
+	all.Add(spareThreads + others)
+	done.Add(spareThreads + others)
+	for range spareThreads + others {
 		go func() {
 			// A locked goroutine has a thread to itself; when all are there, so
 			// are their threads. Unlocked, the runtime keeps them for later.

@@ -70,11 +70,11 @@ func (c *Config) TailLimit() int {
 	return max(c.Tail, 0)
 }
 
-// Writers is how many goroutines may be in the kernel at once, writing what containers
-// with these configurations print: one for each file, up to a limit, and one for each of
-// nile's own descriptors that is no pipe. Each takes a thread for as long as a disk or a
-// terminal hangs.
-func (m *Manager) Writers(configs []Config) (most int) {
+// Threads is how many goroutines may be in the kernel at once for what containers with
+// these configurations print: the one that reads it, one for each file, up to a limit, and
+// one for each of nile's own descriptors that is no pipe. A writer takes a thread for as long
+// as a disk or a terminal hangs.
+func (m *Manager) Threads(configs []Config) (most int) {
 	files := map[string]bool{}
 	own := false
 	for i := range configs {
@@ -85,6 +85,9 @@ func (m *Manager) Writers(configs []Config) (most int) {
 		}
 	}
 	most = min(len(files), diskWriters)
+	if own || most > 0 {
+		most++
+	}
 	if !own {
 		return most
 	}

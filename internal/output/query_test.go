@@ -123,7 +123,7 @@ func memory() int {
 	return int(m.HeapAlloc + m.StackInuse)
 }
 
-func TestWriters(t *testing.T) {
+func TestThreads(t *testing.T) {
 	h := newHost(t, Options{}) // writes to pipes
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -138,11 +138,11 @@ func TestWriters(t *testing.T) {
 		configs []Config
 		want    int
 	}{
-		{h.Manager, nil, 0}, {h.Manager, []Config{{}, {Mode: Prefix}}, 0}, {h.Manager, files, 2}, {h.Manager, many, diskWriters},
-		{toFile, []Config{{}}, 0}, {toFile, []Config{{}, {Keep: true}}, 1}, {toFile, append(many, Config{Mode: JSON}), diskWriters + 1},
+		{h.Manager, nil, 0}, {h.Manager, []Config{{}, {Mode: Prefix}}, 1}, {h.Manager, files, 3}, {h.Manager, many, diskWriters + 1},
+		{toFile, []Config{{}}, 0}, {toFile, []Config{{}, {Keep: true}}, 2}, {toFile, append(many, Config{Mode: JSON}), diskWriters + 2},
 	} {
-		if got := test.m.Writers(test.configs); got != test.want {
-			t.Errorf("%+v: %d writers, want %d", test.configs, got, test.want)
+		if got := test.m.Threads(test.configs); got != test.want {
+			t.Errorf("%+v: %d threads, want %d", test.configs, got, test.want)
 		}
 	}
 }
