@@ -193,8 +193,8 @@ func (k *keeper) leave() {
 	k.mu.Unlock()
 	again, err := k.settle()
 	k.complain(err)
-	if again && err == nil && k.live.path != "" {
-		say("cannot remove %s: no server can be reached: it ends with its session", k.live.path)
+	if again && err == nil && k.live.left != "" {
+		say("cannot remove %s: no server can be reached: it ends with its session", k.live.left)
 	}
 	// With the session all of its nodes end, even if one could not be removed.
 	k.session.close()

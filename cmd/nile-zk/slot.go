@@ -23,6 +23,9 @@ type slot struct {
 	session int64
 	path    string // of the node; empty where there is none
 	data    []byte
+
+	// left is the path of a node that was there and may be there still; empty for none.
+	left string
 }
 
 // found is a node in the place.
@@ -49,7 +52,7 @@ func (s *slot) settle(session *session, id int64, data []byte) error {
 	}
 	before := s.path
 	if s.session != id {
-		before = "" // it has ended with its session
+		before, s.left = "", "" // it has ended with its session
 	}
 	// Whatever happens from here on, only a node that is seen once more is known.
 	s.known, s.path, s.data, s.session = false, "", nil, id
@@ -64,7 +67,7 @@ func (s *slot) settle(session *session, id int64, data []byte) error {
 		if before != "" {
 			say("removed %s", before)
 		}
-		s.known = true
+		s.known, s.left = true, ""
 		return nil
 	}
 	path, err := s.put(session, nodes, data)
@@ -80,7 +83,7 @@ func (s *slot) settle(session *session, id int64, data []byte) error {
 	case before != path:
 		say("made %s", path)
 	}
-	s.known, s.path, s.data = true, path, data
+	s.known, s.path, s.left, s.data = true, path, path, data
 	return nil
 }
 
