@@ -100,10 +100,11 @@ func (l *Logger) Final(code int, message string) {
 	l.open()
 	level := max(zapcore.InfoLevel, l.level)
 	if l.encoder.console {
-		l.log(level, display.Text(fmt.Sprintf("%s; exit code %d", message, code)))
-		return
+		l.encode(level, display.Text(fmt.Sprintf("%s; exit code %d", message, code)))
+	} else {
+		l.encode(level, "exit", stringField("why", message), intField("exitCode", code))
 	}
-	l.log(level, "exit", stringField("why", message), intField("exitCode", code))
+	l.writer.last(l.line)
 }
 
 // Flush waits until all is written, at most 0.2 s.
@@ -118,14 +119,19 @@ func (l *Logger) open() {
 		return
 	}
 	l.encoder.console = l.options.Format == FormatConsole || l.options.Format != FormatJSON && isTerminal(l.options.Out)
-	l.encoder.colour = l.options.Colour && isTerminal(l.options.Out)
+	l.encoder.colour = l.encoder.console && l.options.Colour && isTerminal(l.options.Out)
 	l.writer = newWriter(l.options.Out)
 }
 
 // log writes one line, whose level has been looked at.
 func (l *Logger) log(level zapcore.Level, message string, fields ...zapcore.Field) {
-	l.line = l.encoder.append(l.line[:0], zapcore.Entry{Level: level, Time: time.Now(), Message: message}, fields)
+	l.encode(level, message, fields...)
 	l.writer.queue(l.line)
+}
+
+// encode makes a line.
+func (l *Logger) encode(level zapcore.Level, message string, fields ...zapcore.Field) {
+	l.line = l.encoder.append(l.line[:0], zapcore.Entry{Level: level, Time: time.Now(), Message: message}, fields)
 }
 
 func isTerminal(fd int) bool {

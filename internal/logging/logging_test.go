@@ -112,3 +112,46 @@ func TestUnknownLevelAndFormatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestLastLineIsWrittenAtOnceAndAfterAllOthers(t *testing.T) {
+	for _, notes := range []int{0, 300} {
+		read, fd := pipe(t)
+		l, err := New(Options{Level: "info", Format: FormatConsole, Out: fd})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range notes {
+			l.Note(supervisor.Note{Level: supervisor.LevelInfo, Why: fmt.Sprintf("line %d", i)})
+		}
+		l.Final(3, "the end")
+		l.Flush()
+		unix.Close(fd)
+		text, err := io.ReadAll(read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+		if len(lines) != notes+1 || !strings.HasSuffix(lines[notes], "the end; exit code 3") {
+			t.Errorf("want %d lines and the last one, got %d, at the end %q", notes, len(lines), lines[len(lines)-1])
+		}
+	}
+}
+
+func TestLastLineDoesNotWaitForAFullPipe(t *testing.T) {
+	read, fd := pipe(t)
+	size, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.Write(fd, make([]byte, size)); err != nil {
+		t.Fatal(err)
+	}
+	line := []byte("the last line\n")
+	if left := writeAtOnce(fd, line); string(left) != string(line) {
+		t.Errorf("a full pipe has taken all but %q", left)
+	}
+	read.Close()
+	if left := writeAtOnce(fd, line); left != nil {
+		t.Errorf("%q is to be written to a pipe that nobody reads", left)
+	}
+}

@@ -31,6 +31,7 @@ type writer struct {
 	lines chan *[]byte // pointers: a third of the room, most of which is never used
 	spare chan *[]byte // room of lines that have been written
 	lost  atomic.Int64
+	open  atomic.Int64 // lines that are not written yet
 	idle  chan chan struct{}
 	text  []byte // what is about to be written; kept for its room
 }
@@ -46,9 +47,11 @@ func newWriter(fd int) *writer {
 func (w *writer) queue(line []byte) {
 	room := w.room()
 	*room = append(*room, line...)
+	w.open.Add(1)
 	select {
 	case w.lines <- room:
 	default:
+		w.open.Add(-1)
 		w.lost.Add(1)
 	}
 }
@@ -78,8 +81,37 @@ func (w *writer) add(line *[]byte) {
 	}
 }
 
+// last queues a line after which none comes. Where none waits it writes by itself what
+// standard error takes at once: to hand it over would wake two threads and wait for them.
+func (w *writer) last(line []byte) {
+	if w.open.Load() == 0 && w.lost.Load() == 0 {
+		line = writeAtOnce(w.fd, line)
+	}
+	if len(line) > 0 {
+		w.queue(line)
+	}
+}
+
+// writeAtOnce writes without waiting, whatever the descriptor's own flags say, and returns
+// what is left: all of it where the kernel cannot do that with this file (RWF_NOWAIT,
+// pwritev2(2)), and nothing where nobody reads it any more. That one raises SIGPIPE, which
+// nobody looks for after the last line.
+func writeAtOnce(fd int, line []byte) (left []byte) {
+	n, err := unix.Pwritev2(fd, [][]byte{line}, -1, unix.RWF_NOWAIT)
+	switch {
+	case err == unix.EPIPE:
+		return nil
+	case err != nil || n < 0:
+		return line
+	}
+	return line[n:]
+}
+
 // flush waits until all lines are written, at most for a while.
 func (w *writer) flush() {
+	if w.open.Load() == 0 && w.lost.Load() == 0 {
+		return
+	}
 	done := make(chan struct{})
 	late := time.After(flushTime)
 	select {
@@ -113,8 +145,10 @@ func (w *writer) run() {
 // that stops says hundreds of lines in a moment.
 func (w *writer) drain(first *[]byte) {
 	w.text = w.text[:0]
+	taken := int64(0)
 	if first != nil {
 		w.add(first)
+		taken++
 	}
 	for {
 		select {
@@ -124,8 +158,10 @@ func (w *writer) drain(first *[]byte) {
 				w.text = w.text[:0]
 			}
 			w.add(line)
+			taken++
 		default:
 			w.write(w.text)
+			w.open.Add(-taken)
 			if cap(w.text) > 2*batch {
 				w.text = make([]byte, 0, batch) // a line may be long
 			}
