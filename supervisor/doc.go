@@ -245,9 +245,9 @@
 //
 // A [Reload] makes the pod one of another spec with the least change, which [Plan] works
 // out, and is answered by one [Reloaded] in the same step; with DryRun that is all. It is
-// refused, whole, where nothing would be left to run, in a pod that is ending, while all
-// containers are being ended to start anew, and in forward mode. One that comes before an
-// earlier one is done takes its place.
+// refused, whole, where nothing would be left to run but sidecars and jobs, in a pod that
+// is ending, while all containers are being ended to start anew, and in forward mode. One
+// that comes before an earlier one is done takes its place.
 //
 // What only the machine looks at is taken on in place: policies, rules, grace, back-off,
 // hold, signals, hooks, probes. What is under way goes on as it began: a stop with the

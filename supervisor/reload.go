@@ -103,7 +103,7 @@ func (m *Machine) mayReload(spec *Spec) *refused {
 	case m.anew != nil:
 		return notNow("all containers are being ended to start anew: try again when they run")
 	case !slices.ContainsFunc(placedIn(spec), func(c placed) bool { return c.role == RoleMain }):
-		return &refused{RefusedSpec, "nothing would be left to run: name one container at least, or end the pod by SIGTERM"}
+		return &refused{RefusedSpec, "nothing that lasts would be left to run: name one container at least that is no job, or end the pod by SIGTERM"}
 	}
 	all := placedIn(spec)
 	for i, c := range all {

@@ -102,6 +102,7 @@ func validate(file string, stdin io.Reader) validation {
 	result.LeftToKubernetes = append(result.LeftToKubernetes, pod.LeftToKubernetes...)
 	result.NotCarriedOut = append(result.NotCarriedOut, pod.NotCarriedOut...)
 	result.Warnings = append(result.Warnings, pod.Warnings...)
+	result.Warnings = append(result.Warnings, withoutPodDir(pod)...)
 	if text := frozenInVain(&pod.Spec); text != "" {
 		pod.Freeze.Note = text
 		result.Warnings = append(result.Warnings, pod.Freeze)

@@ -65,6 +65,34 @@ func (o *podDirOptions) check(spec *supervisor.Spec) error {
 	return nil
 }
 
+// withoutPodDir are the places of a manifest that names no pod directory where one is needed.
+func withoutPodDir(pod *manifest.Pod) (places []manifest.Field) {
+	if pod.PodDir != "" {
+		return nil
+	}
+	places = slices.Clone(pod.Peers)
+	if len(pod.EndWith) > 0 {
+		places = append(places, pod.EndWithAt)
+	}
+	for i := range places {
+		places[i].Note = "names another nile, and needs a pod directory: give spec.nile.podDir, or --pod-dir or NILE_POD_DIR to nile run"
+	}
+	return places
+}
+
+// mayReload refuses a manifest in which a container waits for another nile, where this one
+// has been started without a pod directory: it would wait for ever.
+func (o *podDirOptions) mayReload(pod *manifest.Pod, file string) error {
+	if o.dir != "" || len(pod.Peers) == 0 {
+		return nil
+	}
+	bad := &badManifest{file: file}
+	for _, at := range pod.Peers {
+		bad.errors = append(bad.errors, fmt.Sprintf("%s: %s names another nile, and this one was started without a pod directory: start it again with --pod-dir, NILE_POD_DIR or spec.nile.podDir", at.Position(), at.Path))
+	}
+	return bad
+}
+
 // isPeer tells whether a dependency is another nile's.
 func isPeer(spec *supervisor.Spec, name string) bool {
 	return strings.Contains(name, "/") || spec.Forward

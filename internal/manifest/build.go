@@ -100,6 +100,9 @@ func (b *builder) podSpec() supervisor.Spec {
 	b.pod.StateDir, b.pod.Masks = nile.StateDir, nile.Mask
 	b.pod.Listen = nile.Listen
 	b.pod.PodDir, b.pod.EndWith = nile.PodDir, nile.EndWith
+	if len(nile.EndWith) > 0 {
+		b.pod.EndWithAt = b.pod.field(nile.at("endWith"))
+	}
 	for _, answer := range nile.HoldAnswers {
 		b.pod.HoldAnswers = append(b.pod.HoldAnswers, HoldAnswer{Port: int(answer.Port), Path: answer.Path})
 	}
@@ -176,6 +179,9 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 			result.DependsOn = append(result.DependsOn, supervisor.Dependency{
 				Name: d.Name, Condition: supervisor.DependencyCondition(d.Condition), OnRestart: supervisor.OnRestart(d.OnRestart),
 			})
+			if strings.Contains(d.Name, "/") {
+				b.pod.Peers = append(b.pod.Peers, b.pod.field(d.at("name")))
+			}
 		}
 		if c.Nile.Freeze != nil {
 			if result.Freeze = *c.Nile.Freeze; result.Freeze {

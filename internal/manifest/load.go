@@ -82,6 +82,10 @@ type Pod struct {
 	// PodDir is spec.nile.podDir; EndWith are the names of spec.nile.endWith.
 	PodDir  string
 	EndWith []string
+	// Peers are where containers wait for those of other niles; EndWithAt is where
+	// EndWith stands. Both need a pod directory, from here or from elsewhere.
+	Peers     []Field
+	EndWithAt Field
 
 	// Presets are the runtimes of spec.nile.presets.
 	Presets []string
