@@ -45,7 +45,7 @@ func brokenNile(t *testing.T, file, before, panics string) string {
 		t.Fatal(err)
 	}
 	program := filepath.Join(filepath.Dir(nile), strings.NewReplacer("/", "-").Replace(t.Name()))
-	build := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "../../cmd/nile")
+	build := exec.Command("go", "build", "-ldflags="+linking, "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "../../cmd/nile")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build: %v\n%s", err, said)
