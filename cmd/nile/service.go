@@ -178,7 +178,7 @@ func (s *service) stop() {
 	s.standIn.End()
 	s.reloads.close()
 	if s.server != nil {
-		s.server.Close()
+		s.server.Leave()
 	}
 }
 

@@ -163,30 +163,39 @@ func (s *Server) leave(c *connection) {
 	s.left.add(c.peer.PID)
 }
 
-// Close takes the socket away, lets what is under way end, for a moment, and hangs up
-// on all clients. It may be called at any time, also instead of Open. Where this process
-// is PID 1, it lets the clients end, for what is left of the moment.
+// Close does what Leave does, and ends Serve. It may be called at any time, also instead
+// of Open.
 func (s *Server) Close() {
+	if s.Leave() && s.listener != nil {
+		_ = s.listener.Close()
+	}
+}
+
+// Leave takes the socket away, lets what is under way end, for a moment, and hangs up
+// on all clients. Where this process is PID 1, it lets the clients end, for what is left
+// of the moment. It is for the end of the process, which closes the listener by itself: to
+// have the goroutine give it up that waits there takes four changes of threads. It tells
+// whether the listener is at rest, open or not there, for the first call only.
+func (s *Server) Leave() (settled bool) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return
+		return false
 	}
 	s.closed = true
 	opening, busy := s.opening, s.busy
 	s.quiet = make(chan struct{})
 	s.mu.Unlock()
 	if opening == nil {
-		return
+		return true
 	}
 	closing := time.Now()
 	// A timer wakes a thread, and most niles end with nobody to wait for.
 	if !within(opening, lastTime) { // a file system that hangs
-		return
+		return false
 	}
 	if s.listener != nil {
 		s.name.remove()
-		_ = s.listener.Close()
 	}
 	if busy > 0 {
 		within(s.quiet, lastTime-time.Since(closing))
@@ -201,6 +210,7 @@ func (s *Server) Close() {
 	if os.Getpid() == 1 {
 		left.await(closing.Add(lastTime))
 	}
+	return true
 }
 
 // within waits for the end of something, and tells whether it has come in time.

@@ -34,17 +34,24 @@ type writer struct {
 	open  atomic.Int64 // lines that are not written yet
 	idle  chan chan struct{}
 	text  []byte // what is about to be written; kept for its room
+	runs  bool   // the goroutine that writes has been started
 }
 
-func newWriter(fd int) *writer {
-	w := &writer{fd: fd, lines: make(chan *[]byte, queued), spare: make(chan *[]byte, 8), idle: make(chan chan struct{}),
-		text: make([]byte, 0, batch)}
+func newWriter(fd int) *writer { return &writer{fd: fd} }
+
+// start is for the first line: a command that ends well has none but the last.
+func (w *writer) start() {
+	w.runs = true
+	w.lines, w.spare, w.idle = make(chan *[]byte, queued), make(chan *[]byte, 8), make(chan chan struct{})
+	w.text = make([]byte, 0, batch)
 	go w.run()
-	return w
 }
 
 // queue queues a line.
 func (w *writer) queue(line []byte) {
+	if !w.runs {
+		w.start()
+	}
 	room := w.room()
 	*room = append(*room, line...)
 	w.open.Add(1)
