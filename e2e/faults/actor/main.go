@@ -142,13 +142,9 @@ func lines(n int) {
 }
 
 func eat(megabytes int) {
-	var eaten [][]byte
-	for range megabytes {
-		block := make([]byte, 1<<20)
-		for i := range block {
-			block[i] = 1
-		}
-		eaten = append(eaten, block)
+	eaten := make([]byte, megabytes<<20)
+	for i := 0; i < len(eaten); i += os.Getpagesize() {
+		eaten[i] = 1
 	}
 	fmt.Println("all is eaten")
 	stay()
