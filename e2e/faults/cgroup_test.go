@@ -3,6 +3,7 @@ package faults
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nile-init/nile/internal/testkit"
 )
@@ -51,11 +52,15 @@ func memoryRunsOut(t *testing.T, version int) {
 // tells waits until a container's report has some words in its first line.
 func (p *pod) tells(name, words string) {
 	p.t.Helper()
-	var first string
 	p.running("steady")
-	p.await("the report tells: "+words, func() bool {
-		report, _, _ := p.verb("report", name)
-		first, _, _ = strings.Cut(report, "\n")
-		return strings.Contains(first, words)
-	})
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		report, said, _ := p.verb("report", name)
+		first, _, _ := strings.Cut(report, "\n")
+		if strings.Contains(first, words) {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the report's first line is not %q:\n%s%s", words, report, said)
+		}
+	}
 }
