@@ -150,6 +150,7 @@ func (l *loop) run() Result {
 		l.Started(&Handle{l})
 	}
 	l.watch(l.begun)
+	l.tidyUp()
 	for l.result == nil {
 		l.guard(l.wait)
 	}
