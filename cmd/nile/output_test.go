@@ -198,12 +198,15 @@ func TestManyContainersTakeLittleMemory(t *testing.T) {
 	must(t, nile.Start())
 	defer func() { _ = nile.Process.Signal(syscall.SIGTERM); _ = nile.Wait() }()
 	out.waitFor(t, "a line\n", containers)
-	memory := ownMemory(t, nile.Process.Pid)
-	// The goal is 12 KB for one that prints nothing, with all that nile knows of it.
-	if most := 2500 + 16*containers; memory > most {
-		t.Errorf("nile has %d KiB of its own for %d containers, want %d at most", memory, containers, most)
+	// The goal is 12 KB for one that prints nothing, with all that nile knows of it; what the
+	// start has left is given back a second later.
+	most, memory := 2500+12*containers, 0
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if memory = ownMemory(t, nile.Process.Pid); memory <= most {
+			return
+		}
 	}
-	t.Logf("%d KiB for %d containers", memory, containers)
+	t.Errorf("nile has %d KiB of its own for %d containers, want %d at most", memory, containers, most)
 }
 
 // ownMemory is the memory that exists because a process runs, in KiB.
