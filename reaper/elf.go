@@ -51,7 +51,7 @@ func elfLoader(head []byte) string {
 	const ptInterp = 3
 	for i := range uint64(header.count) {
 		at := header.programs + i*uint64(header.size)
-		if at+56 > uint64(len(head)) {
+		if at > uint64(len(head)) || uint64(len(head))-at < 56 { // the sum may overflow
 			return ""
 		}
 		entry := head[at:]
