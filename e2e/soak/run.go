@@ -28,6 +28,7 @@ type run struct {
 	exits    exits
 	operator operator
 	samples  []vitals
+	busy     int           // looks that nile was too busy for
 	ending   time.Duration // from SIGTERM to the end
 }
 
@@ -162,6 +163,10 @@ func (r *run) watch(ctx context.Context) error {
 			return errors.New("interrupted")
 		case <-ticker.C:
 			v, err := look(r.pid, r.plan.port())
+			if errors.Is(err, errBusy) {
+				r.busy++
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("nile cannot be looked at any more: %w", err)
 			}

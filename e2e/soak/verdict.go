@@ -33,6 +33,7 @@ func (r *run) verdict(w io.Writer) (broken int, err error) {
 	promise(overlaps.count == 0, "no two runs of a container have overlapped")
 	promise(r.operator.asked > 0 && r.operator.ordered > r.operator.refused && r.operator.count == 0, "every question and order was answered: %d questions, %d orders of which %d were refused, %d reloads",
 		r.operator.asked, r.operator.ordered, r.operator.refused, r.operator.reloads)
+	promise(r.busy*20 <= len(r.samples), "%d of %d looks at nile waited for its event loop for over two seconds", r.busy, r.busy+len(r.samples))
 	promise(r.ending.Seconds() < 30, "SIGTERM ended the pod in %.1f s", r.ending.Seconds())
 	for _, m := range measures {
 		before, after := m.medians(r.samples)

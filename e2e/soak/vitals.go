@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,6 +48,9 @@ func look(pid, port int) (v vitals, err error) {
 	return v, err
 }
 
+// errBusy is nile's answer where its event loop has not got the processor for two seconds.
+var errBusy = errors.New("nile's event loop was busy")
+
 // goroutines asks nile's metrics.
 func goroutines(port int) (int, error) {
 	client := http.Client{Timeout: 10 * time.Second}
@@ -55,6 +59,9 @@ func goroutines(port int) (int, error) {
 		return 0, err
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusServiceUnavailable {
+		return 0, errBusy
+	}
 	page, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return 0, err
