@@ -37,7 +37,7 @@ func (r *run) verdict(w io.Writer) (broken int, err error) {
 	promise(r.ending.Seconds() < 30, "SIGTERM ended the pod in %.1f s", r.ending.Seconds())
 	for _, m := range measures {
 		before, after := m.medians(r.samples)
-		promise(after <= before+m.room(before), "%s are flat: %d, and %d at the end", m.name, before, after)
+		promise(m.flat(before, after, r.plan.length), "%s are flat: %d, and %d at the end", m.name, before, after)
 	}
 	for _, t := range []troubles{r.exits.troubles, r.lines.troubles, overlaps, r.operator.troubles} {
 		for _, text := range t.first {
