@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,26 +21,42 @@ import (
 //	NILE_TEST_SECCOMP=../../deploy/seccomp/nile.json go test ./cmd/nile
 const profileVariable = "NILE_TEST_SECCOMP"
 
-// confine puts a program in the place of the nile of a directory that takes on a seccomp profile and becomes nile.
+// confine builds a nile in a directory that takes on a seccomp profile with its first instructions: the entry point of
+// internal/testprogram/confined is linked in, by an overlay, and nothing else is changed.
 func confine(dir, profile string) error {
 	filter, err := filterOf(profile)
 	if err != nil {
 		return err
 	}
-	apart := dir + "-unconfined"
-	if err := os.Mkdir(apart, 0o755); err != nil {
+	scratch, err := os.MkdirTemp("", "nile-overlay-")
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(filepath.Join(dir, "nile"), filepath.Join(apart, "nile")); err != nil {
+	defer os.RemoveAll(scratch)
+	const entry = "internal/testprogram/confined"
+	replace := map[string]string{}
+	for place, text := range map[string][]byte{
+		"confined.go":                   []byte("package main\n\nimport _ \"github.com/nile-init/nile/" + entry + "\"\n"),
+		"../../" + entry + "/filter.go": seccomp.Source("confined", filter),
+	} {
+		full, err := filepath.Abs(place)
+		if err != nil {
+			return err
+		}
+		replace[full] = filepath.Join(scratch, filepath.Base(place))
+		if err := os.WriteFile(replace[full], text, 0o644); err != nil {
+			return err
+		}
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
 		return err
 	}
-	build := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, "nile"),
-		"-ldflags", "-X main.program="+filepath.Join(apart, "nile")+" -X main.filter="+seccomp.Encode(filter), "../../internal/testprogram/confined")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("cannot build what confines nile: %w\n%s", err, out)
+	list := filepath.Join(scratch, "overlay.json")
+	if err := os.WriteFile(list, overlay, 0o644); err != nil {
+		return err
 	}
-	return nil
+	return buildNile(dir, "confined_start", "-overlay", list)
 }
 
 // filterOf compiles a profile for this machine.
@@ -74,7 +91,6 @@ func TestUnderTheShippedProfile(t *testing.T) {
 	for _, err := range []error{
 		os.Chmod(parent, 0o755), // other users run nile in some scripts
 		os.Mkdir(dir, 0o755),
-		os.Link(filepath.Join(bin, "nile"), filepath.Join(dir, "nile")),
 		os.Link(filepath.Join(bin, "testprogram"), filepath.Join(dir, "testprogram")),
 		confine(dir, filepath.Join("..", "..", "deploy", "seccomp", "nile.json")),
 	} {

@@ -36,18 +36,13 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		bin = dir
-		build := exec.Command("go", append(buildFlags(), "-o", dir, ".", "../../internal/testprogram")...)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "cannot build nile: %v\n%s", err, out)
-			return 1
+		err = buildNile(dir, "nile_start", "../../internal/testprogram")
+		if profile := os.Getenv(profileVariable); profile != "" && err == nil {
+			err = confine(dir, profile)
 		}
-		if profile := os.Getenv(profileVariable); profile != "" {
-			defer os.RemoveAll(dir + "-unconfined")
-			if err := confine(dir, profile); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				return 1
-			}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
 		}
 		return m.Run()
 	}())
@@ -62,9 +57,16 @@ func resetSignals() {
 	}
 }
 
-// buildFlags have the Makefile's entry point: it is a part of what is tested.
-func buildFlags() []string {
-	return []string{"build", "-trimpath", "-ldflags=github.com/nile-init/nile/cmd/nile=-E nile_start"}
+// buildNile builds nile into a directory, with more flags or packages. The Makefile's entry point is a part of what is
+// tested.
+func buildNile(dir, entry string, more ...string) error {
+	args := []string{"build", "-trimpath", "-ldflags=github.com/nile-init/nile/cmd/nile=-E " + entry, "-o", dir}
+	build := exec.Command("go", append(append(args, more...), ".")...)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot build nile: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // TestScript runs testdata/script/*.txtar: the real binary, as a user would type

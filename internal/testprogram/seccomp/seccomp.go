@@ -1,9 +1,9 @@
-// Package seccomp loads profiles in the format of OCI and Docker, as a container runtime does, so that the
+// Package seccomp compiles profiles in the format of OCI and Docker, as a container runtime does, so that the
 // tests can run nile under the one that it is shipped with. It knows as much of the format as that needs.
 package seccomp
 
 import (
-	"encoding/hex"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,8 +12,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -164,40 +162,14 @@ func action(name string, errno int) (unix.SockFilter, error) {
 	return result, nil
 }
 
-// Encode writes a filter as a text without blanks.
-func Encode(filter []unix.SockFilter) string {
-	size := len(filter) * int(unsafe.Sizeof(filter[0]))
-	return hex.EncodeToString(unsafe.Slice((*byte)(unsafe.Pointer(&filter[0])), size))
-}
-
-// Decode reads what Encode has written.
-func Decode(text string) ([]unix.SockFilter, error) {
-	data, err := hex.DecodeString(text)
-	if err != nil || len(data) == 0 {
-		return nil, fmt.Errorf("cannot read a filter of %d characters: %w", len(text), err)
+// Source writes a filter as a file of Go's, a variable filter of a package with a word for each instruction, in
+// the order of bytes of the machines that Compile knows.
+func Source(pkg string, filter []unix.SockFilter) []byte {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "package %s\n\nvar filter = [...]uint64{\n", pkg)
+	for _, i := range filter {
+		fmt.Fprintf(&out, "\t%#x,\n", uint64(i.Code)|uint64(i.Jt)<<16|uint64(i.Jf)<<24|uint64(i.K)<<32)
 	}
-	filter := make([]unix.SockFilter, len(data)/int(unsafe.Sizeof(unix.SockFilter{})))
-	copy(unsafe.Slice((*byte)(unsafe.Pointer(&filter[0])), len(data)), data)
-	return filter, nil
-}
-
-// Load puts the calling thread, and what it executes, under a filter. Without CAP_SYS_ADMIN that takes
-// no_new_privs, seccomp(2).
-func Load(filter []unix.SockFilter) error {
-	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	set := func() syscall.Errno {
-		_, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
-		return errno
-	}
-	errno := set()
-	if errno == unix.EACCES {
-		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-			return err
-		}
-		errno = set()
-	}
-	if errno != 0 {
-		return fmt.Errorf("cannot load the filter: %w", errno)
-	}
-	return nil
+	out.WriteString("}\n")
+	return out.Bytes()
 }
