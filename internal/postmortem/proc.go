@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"bytes"
 	"os"
 	"slices"
 	"strconv"
@@ -15,17 +16,22 @@ const (
 	maxStat      = 4096    // bytes of a file of /proc that has a bounded size
 	maxCommand   = 300     // bytes of a command line in a scene
 	maxDirectory = 100_000 // entries of /proc that are read
+	maxChildren  = 4096    // bytes of a list of children
 )
 
 // Look at /proc as proc(5) describes it. Everything may vanish between two reads: what
 // cannot be read is left out.
 
-// TakeScene lists the processes of the PID namespace, so many at most. strays tells which
-// have lost the parent that had started them: those are children of nile that it never
-// started.
+// TakeScene lists the processes of the PID namespace, so many at most: first those that
+// descend from this process, since its container may share the namespace with others that
+// have more. strays tells which have lost the parent that had started them: those are
+// children of nile that it never started.
 func TakeScene(strays func(pid int) bool) *Scene {
 	scene := &Scene{At: time.Now()}
 	pids := processIDs()
+	if len(pids) > maxProcesses {
+		pids = ownFirst(pids)
+	}
 	for i, pid := range pids {
 		if len(scene.Processes) == maxProcesses {
 			scene.More = len(pids) - i
@@ -40,7 +46,35 @@ func TakeScene(strays func(pid int) bool) *Scene {
 		}
 		scene.Processes = append(scene.Processes, p)
 	}
+	slices.SortFunc(scene.Processes, func(a, b Process) int { return a.PID - b.PID })
 	return scene
+}
+
+// ownFirst puts this process and its descendants, so many at most, before all others. A kernel without
+// CONFIG_PROC_CHILDREN tells of no children: there the order stays.
+func ownFirst(pids []int) []int {
+	own := []int{os.Getpid()}
+	for i := 0; i < len(own) && len(own) < maxProcesses; i++ {
+		own = append(own, childrenOf(own[i])...)
+	}
+	return append(own, slices.DeleteFunc(pids, func(pid int) bool { return slices.Contains(own, pid) })...)
+}
+
+// childrenOf reads the children of all threads of a process, proc_tid_children(5).
+func childrenOf(pid int) []int {
+	threads, err := os.ReadDir(procOf(pid) + "/task")
+	if err != nil {
+		return nil
+	}
+	var children []int
+	for _, thread := range threads {
+		text := readBounded(procOf(pid)+"/task/"+thread.Name()+"/children", maxChildren)
+		text = text[:bytes.LastIndexByte(text, ' ')+1] // each has a blank behind it; the last may have been cut
+		for _, pid := range strings.Fields(string(text)) {
+			children = append(children, number(pid))
+		}
+	}
+	return children
 }
 
 // processIDs are the numbers of all processes, in order.
