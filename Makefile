@@ -77,6 +77,7 @@ bench: build ## nile beside tini, dumb-init, s6, runit, supervisord and others, 
 
 docs: ## write docs/reference again from the program
 	go test ./cmd/nile -run Reference -update
+	go test ./internal/postmortem -run Schema -update
 
 clean:
 	rm -rf build

@@ -29,7 +29,7 @@ type Report struct {
 	Usage   Usage   `json:"usage"`            // what it used, with the children that it had waited for
 	Memory  *Memory `json:"memory,omitempty"` // the memory cgroup; absent where there is none to read
 
-	Scene      []Process     `json:"processes,omitempty"`     // the process table, 256 at most
+	Scene      []Process     `json:"processes,omitempty"`     // the process table, 256 at most, nile and its descendants first
 	SceneAt    *time.Time    `json:"processesAt,omitempty"`   // when that was read
 	SceneMore  int           `json:"processesMore,omitempty"` // how many are not listed
 	Looks      []Look        `json:"looks,omitempty"`         // what was seen of the process before it was stopped, the latest last
