@@ -75,9 +75,10 @@ bench: build ## nile beside tini, dumb-init, s6, runit, supervisord and others, 
 	bench/setup.sh
 	go run ./bench/page -nile build/nile
 
-docs: ## write docs/reference again from the program
+docs: ## write what docs/reference has from the program again
 	go test ./cmd/nile -run Reference -update
 	go test ./internal/postmortem -run Schema -update
+	go test ./internal/metrics ./internal/presets ./internal/toolbox -update
 
 clean:
 	rm -rf build
