@@ -149,7 +149,7 @@ func TestBadMessagesAreRefusedAndTheNextOneIsAnswered(t *testing.T) {
 }
 
 func TestEndlessAndHalfMessagesEndTheConnection(t *testing.T) {
-	path, s := serving(t, func(s *Server) { s.patience.half = 30 * time.Millisecond })
+	path, s := serving(t, func(s *Server) { s.patience.half = time.Second })
 	endless := raw(t, path)
 	go func() { _, _ = endless.Write([]byte(strings.Repeat("x", 10<<20))) }()
 	if a := answer(t, bufio.NewReader(endless)); a.Error == nil || !strings.Contains(a.Error.Message, "longer than 1 MiB") {

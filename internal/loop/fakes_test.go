@@ -46,6 +46,7 @@ type fakeQueue struct {
 	arrived chan signals.Signal
 	woken   chan struct{}
 	freeze  atomic.Int64 // how much later than its deadline the next wait ends
+	turn    sync.Mutex   // see [fakeKernel.after]
 }
 
 func newFakeQueue() *fakeQueue {
@@ -74,7 +75,14 @@ func (q *fakeQueue) Wake() {
 	}
 }
 
+// tellRaceDetector lets all that was done before it be seen by what comes after a later one.
+func (q *fakeQueue) tellRaceDetector() {
+	q.turn.Lock()
+	defer q.turn.Unlock()
+}
+
 func (q *fakeQueue) Next(deadline time.Time) (signals.Signal, signals.Event) {
+	q.tellRaceDetector()
 	var expired <-chan time.Time
 	if !deadline.IsZero() {
 		expired = time.After(time.Until(deadline))
@@ -95,6 +103,16 @@ func newFakeKernel(t *testing.T) *fakeKernel {
 		t: t, begin: time.Now(), queue: newFakeQueue(), next: 100,
 		live: map[int]*fakeProcess{}, strays: map[string]int{}, refuse: map[string][]error{},
 	}
+}
+
+// after calls do later. In a bubble of fake time that is while the loop waits, so that one may look at what it has
+// done and change what it will find; the race detector doesn't know that of the timers of a bubble.
+func (k *fakeKernel) after(later time.Duration, do func()) {
+	time.AfterFunc(later, func() {
+		k.queue.tellRaceDetector()
+		do()
+		k.queue.tellRaceDetector()
+	})
 }
 
 func (k *fakeKernel) say(format string, args ...any) {
@@ -123,7 +141,7 @@ func (k *fakeKernel) Start(c *reaper.Command) (int, error) {
 			p.ignores = syscall.SIGTERM
 		case err == nil:
 			pid := k.next
-			time.AfterFunc(life, func() { k.end(pid, 0) })
+			k.after(life, func() { k.end(pid, 0) })
 		}
 	}
 	return k.next, nil

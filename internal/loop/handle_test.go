@@ -48,7 +48,7 @@ func withHandle(t *testing.T, machine func(*supervisor.Machine) stepper, use fun
 				t.Errorf("after the end a snapshot gives the error %v", err)
 			}
 		}()
-		time.AfterFunc(time.Minute, func() { k.end(101, 0) })
+		k.after(time.Minute, func() { k.end(101, 0) })
 		l.run()
 		<-finished
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -32,12 +33,12 @@ func held(t *testing.T, use func(h *Handle, k *fakeKernel)) (k *fakeKernel, resu
 				commands = append(commands, slices.Concat(f.Process.Argv, f.Process.Env))
 			},
 			Started: func(h *Handle) {
-				time.AfterFunc(time.Second, func() {
+				k.after(time.Second, func() {
 					k.strays["main#1"] = 1
 					k.end(101, syscall.WaitStatus(3<<8))
 				})
-				time.AfterFunc(2*time.Second, func() { use(h, k) })
-				time.AfterFunc(time.Minute, func() { k.queue.send(syscall.SIGTERM) })
+				k.after(2*time.Second, func() { use(h, k) })
+				k.after(time.Minute, func() { k.queue.send(syscall.SIGTERM) })
 			},
 		})
 	})
@@ -122,8 +123,8 @@ func TestPanicWhileHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKernel(t)
 		l := newLoop(spec, &failing{supervisor.New(*spec), 3}, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}})
-		time.AfterFunc(time.Second, func() { k.end(101, syscall.WaitStatus(3<<8)) })
-		time.AfterFunc(2*time.Second, func() { k.queue.send(syscall.SIGHUP) }) // the event that breaks it
+		k.after(time.Second, func() { k.end(101, syscall.WaitStatus(3<<8)) })
+		k.after(2*time.Second, func() { k.queue.send(syscall.SIGHUP) }) // the event that breaks it
 		if result := l.run(); result.Code != 3 {
 			t.Errorf("exit code %d, want 3", result.Code)
 		}
@@ -134,7 +135,7 @@ func TestLookComesBeforeTheKill(t *testing.T) {
 	spec := &supervisor.Spec{Grace: 2 * time.Second, Main: []supervisor.Container{container("main", "stubborn")}}
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKernel(t)
-		time.AfterFunc(time.Second, func() { k.queue.send(syscall.SIGTERM) })
+		k.after(time.Second, func() { k.queue.send(syscall.SIGTERM) })
 		l := newLoop(spec, supervisor.New(*spec), Options{
 			Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}, Crash: func(*postmortem.Facts) {},
 		})
@@ -162,23 +163,23 @@ func TestASceneThatHangsHoldsUpNobody(t *testing.T) {
 				}
 			},
 		})
-		looks := 0
+		var looks atomic.Int32
 		l.takeScene = func(isOrphan func(int) bool) *postmortem.Scene {
-			looks++
+			looks.Add(1)
 			<-hung
 			return &postmortem.Scene{}
 		}
 		for n := range 2 {
-			time.AfterFunc(time.Second+time.Duration(n)*time.Minute, func() {
+			k.after(time.Second+time.Duration(n)*time.Minute, func() {
 				k.strays[fmt.Sprintf("main#%d", 1+2*n)] = 1
 				k.end(101+n, syscall.WaitStatus(3<<8))
 			})
 		}
-		time.AfterFunc(5*time.Minute, func() { k.queue.send(syscall.SIGTERM) })
+		k.after(5*time.Minute, func() { k.queue.send(syscall.SIGTERM) })
 		l.run()
 		close(hung)
-		if reports != 2 || looks != 1 || time.Since(k.begin) != 5*time.Minute {
-			t.Errorf("%d reports, %d looks, and the end after %s", reports, looks, time.Since(k.begin))
+		if reports != 2 || looks.Load() != 1 || time.Since(k.begin) != 5*time.Minute {
+			t.Errorf("%d reports, %d looks, and the end after %s", reports, looks.Load(), time.Since(k.begin))
 		}
 	})
 }
@@ -192,7 +193,7 @@ func TestProbesAreNotFrozen(t *testing.T) {
 	frozen := map[string]bool{}
 	run(t, spec, func(k *fakeKernel) {
 		for at := range 100 {
-			time.AfterFunc(time.Duration(at)*500*time.Millisecond, func() {
+			k.after(time.Duration(at)*500*time.Millisecond, func() {
 				k.mu.Lock()
 				defer k.mu.Unlock()
 				for _, p := range k.live {

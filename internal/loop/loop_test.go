@@ -21,7 +21,7 @@ func TestPodLivesAndEndsInOrder(t *testing.T) {
 		Main: []supervisor.Container{container("tomcat", "stubborn"), container("nginx")},
 	}
 	k, result := run(t, spec, func(k *fakeKernel) {
-		time.AfterFunc(10*time.Second, func() { k.queue.send(syscall.SIGTERM) })
+		k.after(10*time.Second, func() { k.queue.send(syscall.SIGTERM) })
 	})
 	expectLog(t, k,
 		"0s start war", "1s start logs", "1s start tomcat", "1s start nginx",
@@ -48,7 +48,7 @@ func TestStartIsTriedAgainWhenThereIsNoRoom(t *testing.T) {
 func TestBackoffCountsFromTheEndOfTheRun(t *testing.T) {
 	spec := &supervisor.Spec{Main: []supervisor.Container{container("main", "1s")}}
 	k, _ := run(t, spec, func(k *fakeKernel) {
-		time.AfterFunc(80*time.Second, func() { k.queue.send(syscall.SIGTERM) })
+		k.after(80*time.Second, func() { k.queue.send(syscall.SIGTERM) })
 	})
 	expectLog(t, k, "0s start main", "1s start main", "12s start main", "33s start main", "1m14s start main")
 }
@@ -60,7 +60,7 @@ func TestTreesAreKilledTogether(t *testing.T) {
 		spec.Main = append(spec.Main, container(fmt.Sprintf("c%d", i), "stubborn"))
 	}
 	k, _ := run(t, spec, func(k *fakeKernel) {
-		time.AfterFunc(time.Second, func() { k.queue.send(syscall.SIGTERM) })
+		k.after(time.Second, func() { k.queue.send(syscall.SIGTERM) })
 	})
 	if !slices.Equal(k.batches, []int{20}) {
 		t.Errorf("killed in batches of %d, want all 20 at once", k.batches)
@@ -86,7 +86,7 @@ func TestPanicAmidSeveralEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKernel(t)
 		l := newLoop(spec, &failing{supervisor.New(*spec), 3}, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}})
-		time.AfterFunc(time.Second, func() {
+		k.after(time.Second, func() {
 			k.mu.Lock()
 			defer k.mu.Unlock()
 			k.endLocked(101, syscall.WaitStatus(0))
@@ -109,9 +109,9 @@ func TestPanicInTheMachineLeavesAPlainInit(t *testing.T) {
 			Kernel: k, Signals: k.queue,
 			Note: func(n supervisor.Note) { told = append(told, n.Why) },
 		})
-		time.AfterFunc(time.Second, func() { k.queue.send(syscall.SIGHUP) })    // the event that breaks it
-		time.AfterFunc(2*time.Second, func() { k.queue.send(syscall.SIGUSR1) }) // still passed on
-		time.AfterFunc(3*time.Second, func() { k.end(102, syscall.WaitStatus(7<<8)) })
+		k.after(time.Second, func() { k.queue.send(syscall.SIGHUP) })    // the event that breaks it
+		k.after(2*time.Second, func() { k.queue.send(syscall.SIGUSR1) }) // still passed on
+		k.after(3*time.Second, func() { k.end(102, syscall.WaitStatus(7<<8)) })
 		result := l.run()
 		expectLog(t, k, "0s start logs", "0s start main", "1s SIGHUP to logs", "1s SIGHUP to main", "2s SIGUSR1 to logs", "2s SIGUSR1 to main", "3s SIGTERM to logs")
 		if result.Code != 7 {

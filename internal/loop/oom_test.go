@@ -28,7 +28,7 @@ func TestOOMKillerIsBlamedWhereItStruck(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k, kills := newFakeKernel(t), 3
-				time.AfterFunc(time.Second, func() {
+				k.after(time.Second, func() {
 					if test.struck {
 						kills++
 					}
@@ -51,7 +51,7 @@ func TestOOMKillerIsNotBlamedForNilesOwnSIGKILL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, kills := newFakeKernel(t), 0
 		spec := &supervisor.Spec{Grace: 5 * time.Second, Main: []supervisor.Container{container("main", "stubborn")}}
-		time.AfterFunc(time.Second, func() {
+		k.after(time.Second, func() {
 			kills++ // a helper of the process, say
 			k.queue.send(syscall.SIGTERM)
 		})

@@ -20,7 +20,7 @@ func TestSignalsArePassedOnOnce(t *testing.T) {
 		Wrap:    supervisor.Wrap{Delays: map[int]time.Duration{int(syscall.SIGQUIT): time.Hour}, Suspend: true},
 	}
 	k, _ := run(t, spec, func(k *fakeKernel) {
-		time.AfterFunc(time.Second, func() {
+		k.after(time.Second, func() {
 			for _, num := range []syscall.Signal{
 				syscall.SIGUSR1, syscall.SIGHUP, syscall.SIGWINCH, syscall.SIGQUIT, syscall.SIGQUIT, syscall.SIGINT,
 			} {
@@ -45,7 +45,7 @@ func TestASignalIsToldBeforeTheEndThatItCaused(t *testing.T) {
 	var told []string
 	synctest.Test(t, func(t *testing.T) {
 		k := newFakeKernel(t)
-		time.AfterFunc(time.Second, func() {
+		k.after(time.Second, func() {
 			k.pass(syscall.SIGUSR1)
 			k.end(101, syscall.WaitStatus(syscall.SIGUSR1))
 		})
@@ -65,7 +65,7 @@ func TestOnlyTheWrappedProcessGetsSignalsPassed(t *testing.T) {
 	} {
 		spec.RestartPolicy, spec.Main = supervisor.RestartNever, []supervisor.Container{container("main")}
 		k, _ := run(t, spec, func(k *fakeKernel) {
-			time.AfterFunc(time.Second, func() { k.pass(syscall.SIGTERM) })
+			k.after(time.Second, func() { k.pass(syscall.SIGTERM) })
 		})
 		if want := []string{"0s start main", "1s SIGTERM to main"}; len(k.log) != 2 || k.log[1] != want[1] {
 			t.Errorf("%s: what happened: %q, want %q", name, k.log, want)
@@ -80,9 +80,9 @@ func TestAPlainInitSendsWhatHasNotBeenPassed(t *testing.T) {
 		k := newFakeKernel(t)
 		l := newLoop(spec, &failing{supervisor.New(*spec), 2}, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}})
 		for i, num := range []syscall.Signal{syscall.SIGUSR1, syscall.SIGUSR2} {
-			time.AfterFunc(time.Duration(i+1)*time.Second, func() { k.pass(num) })
+			k.after(time.Duration(i+1)*time.Second, func() { k.pass(num) })
 		}
-		time.AfterFunc(3*time.Second, func() { k.end(101, 0) })
+		k.after(3*time.Second, func() { k.end(101, 0) })
 		l.run()
 		expectLog(t, k, "0s start main", "1s SIGUSR1 passed to main", "2s SIGUSR2 passed to main")
 	})

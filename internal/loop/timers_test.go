@@ -23,8 +23,8 @@ func TestProbeIsNotLateBecauseAllWasFrozen(t *testing.T) {
 			main.Liveness = &supervisor.Probe{Handler: supervisor.Handler{Exec: []string{"look", test.answer}}, Period: 10 * time.Second,
 				Timeout: time.Second, FailureThreshold: 1, SuccessThreshold: 1}
 			k, _ := run(t, &supervisor.Spec{Main: []supervisor.Container{main}}, func(k *fakeKernel) {
-				time.AfterFunc(500*time.Millisecond, func() { k.queue.freeze.Store(int64(2 * time.Second)) })
-				time.AfterFunc(10200*time.Millisecond, func() { k.queue.send(syscall.SIGTERM) })
+				k.after(500*time.Millisecond, func() { k.queue.freeze.Store(int64(2 * time.Second)) })
+				k.after(10200*time.Millisecond, func() { k.queue.send(syscall.SIGTERM) })
 			})
 			for i, want := range test.want {
 				if i >= len(k.log) || k.log[i] != want {
