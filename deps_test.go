@@ -61,7 +61,7 @@ var rules = map[string]rule{
 	"internal/spelling":   {std: []string{"strings"}},
 	"internal/http1":      {never: bulky},
 	"internal/copytree":   {modules: []string{unix}, never: []string{"net", "os/exec", "os/user"}},
-	"internal/jsontext":   {std: []string{"encoding/binary", "unicode/utf8"}},
+	"internal/jsontext":   {std: []string{"math/bits", "unicode/utf8"}},
 	"internal/jsonvalue":  {own: []string{"internal/jsontext"}, never: []string{"net"}},
 	"internal/logging":    {own: []string{"supervisor", "internal/display", "internal/jsontext"}, modules: []string{unix, zap}},
 	"internal/loop":       {own: belowLoop, modules: []string{unix}},

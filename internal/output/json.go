@@ -38,27 +38,34 @@ func (j *jsonLines) append(out, text []byte, _ bool, now time.Time) []byte {
 	// Room for all at once: lines of a usual length double.
 	out = slices.Grow(out, 2*len(text))
 	for len(text) > 0 {
-		line, partial := text, true
-		if end := bytes.IndexByte(text, '\n'); end >= 0 {
-			line, partial = text[:end], false
-		}
 		out = append(out, j.head...)
-		out = appendMessage(out, line)
-		if partial {
+		end := jsontext.Plain(text) // mostly that of the line
+		if end < len(text) && text[end] != '\n' {
+			end = lineEnd(text, end)
+			out = appendEscaped(out, text[:end])
+		} else {
+			out = append(append(out, text[:end]...), '"')
+		}
+		if end == len(text) {
 			return append(out, ",\"partial\":true}\n"...)
 		}
 		out = append(out, "}\n"...)
-		text = text[len(line)+1:]
+		text = text[end+1:]
 	}
 	return out
 }
 
-// appendMessage appends a message, the quote that ends it, and its exact bytes
-// if it is not UTF-8.
-func appendMessage(out, line []byte) []byte {
-	if jsontext.IsPlain(line) {
-		return append(append(out, line...), '"')
+// lineEnd is where the line ends in text, the end of which is not before from.
+func lineEnd(text []byte, from int) int {
+	if end := bytes.IndexByte(text[from:], '\n'); end >= 0 {
+		return from + end
 	}
+	return len(text)
+}
+
+// appendEscaped appends a message, the quote that ends it, and its exact bytes
+// if it is not UTF-8.
+func appendEscaped(out, line []byte) []byte {
 	out = append(jsontext.Append(out, line), '"')
 	if !utf8.Valid(line) {
 		out = append(out, `,"base64":"`...)

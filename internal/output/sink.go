@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 
@@ -17,8 +18,14 @@ const (
 	// kept of unfinished lines is in memory already.
 	reserve = 4<<20 + allUnfinished
 
-	// keptBuffer is the largest buffer that is used again.
-	keptBuffer = 512 << 10
+	// pieceSize is how much text at a time gets its form and is written where that
+	// is done directly. A pipe takes 64 KiB: its reader has one piece while the next
+	// is made.
+	pieceSize = 32 << 10
+
+	// keptBuffer is the largest buffer that is used again: one in which as much has
+	// been written already as waits, and what one read adds.
+	keptBuffer = 1 << 20
 )
 
 // destination is where a sink writes. Only one call is under way at a time, in a
@@ -66,15 +73,30 @@ func (s *sink) add(f format, text []byte, continues bool) {
 		s.lose(len(text), errNotRead)
 		return
 	}
-	if s.pending == nil {
-		s.pending = takeBuffer()
+	for len(text) > 0 {
+		piece := s.piece(text)
+		if s.pending == nil {
+			s.pending = takeBuffer()
+		}
+		if s.done > len(s.pending)/2 {
+			s.pending = s.pending[:copy(s.pending, s.pending[s.done:])]
+			s.done = 0
+		}
+		s.pending = f.append(s.pending, piece, continues, s.m.now)
+		s.start()
+		text, continues = text[len(piece):], false
 	}
-	if s.done > len(s.pending)/2 {
-		s.pending = s.pending[:copy(s.pending, s.pending[s.done:])]
-		s.done = 0
+}
+
+// piece is as much of text as is to be written at once.
+func (s *sink) piece(text []byte) []byte {
+	if s.direct == nil || len(text) <= pieceSize {
+		return text
 	}
-	s.pending = f.append(s.pending, text, continues, s.m.now)
-	s.start()
+	if end := bytes.LastIndexByte(text[:pieceSize], '\n') + 1; end > 0 {
+		return text[:end]
+	}
+	return text[:min(len(text), lineEnd(text, pieceSize)+1)]
 }
 
 // start writes what waits, or has it written, unless the destination is busy.
@@ -119,6 +141,9 @@ func (s *sink) writeDirectly() {
 	}
 	switch err {
 	case unix.EAGAIN:
+		if s.queued() <= roomLimit/2 { // not only when the pipe has run dry
+			s.resume()
+		}
 		return
 	case unix.EOPNOTSUPP:
 		s.direct = nil
