@@ -6,11 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/walk"
 )
 
 // backlog is how many clients may wait to be let in.
@@ -85,18 +85,26 @@ func (s *Server) places() []place {
 // prepare makes a directory, where that is nile's to do, and checks that nobody else
 // can put another socket into it.
 func prepare(d client.Directory) error {
+	cannot := func(do string, reason error) error {
+		return fmt.Errorf("cannot %s the directory %s: %w", do, d.Path, reason)
+	}
+	at, name, err := walk.Parent(d.Path)
+	if err != nil {
+		return cannot("use", err)
+	}
+	defer unix.Close(at)
 	if d.Make {
 		mode := uint32(0o755)
 		if d.Private {
 			mode = 0o700
 		}
-		if err := unix.Mkdir(d.Path, mode); err != nil && !errors.Is(err, unix.EEXIST) {
-			return fmt.Errorf("cannot make the directory %s: %w", d.Path, err)
+		if err := unix.Mkdirat(at, name, mode); err != nil && !errors.Is(err, unix.EEXIST) {
+			return cannot("make", err)
 		}
 	}
 	var info unix.Stat_t
-	if err := unix.Lstat(d.Path, &info); err != nil {
-		return fmt.Errorf("cannot use the directory %s: %w", d.Path, err)
+	if err := unix.Fstatat(at, name, &info, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return cannot("use", err)
 	}
 	own := uint32(os.Getuid())
 	shared := info.Mode&0o022 != 0 && info.Mode&unix.S_ISVTX == 0
@@ -113,7 +121,7 @@ func prepare(d client.Directory) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("cannot use the directory %s: %s", d.Path, reason)
+	return cannot("use", errors.New(reason))
 }
 
 // open opens a socket under a name or, where that is taken, under the next one.
@@ -159,83 +167,4 @@ func listen(path string) (int, socketName, error) {
 		return -1, socketName{}, err
 	}
 	return fd, name, nil
-}
-
-// bind has a socket listen at its path. One that is left of a nile which has ended is
-// taken away before. One nile at a time looks: two may find the same one, and one that
-// does not listen yet looks like one that is left.
-func bind(fd int, name *socketName) error {
-	defer lock(filepath.Dir(name.path))()
-	address := &unix.SockaddrUnix{Name: name.path}
-	err := unix.Bind(fd, address)
-	if errors.Is(err, unix.EADDRINUSE) {
-		if err = stale(name.path); err == nil {
-			_ = unix.Unlink(name.path)
-			err = unix.Bind(fd, address)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	var info unix.Stat_t
-	if err := unix.Lstat(name.path, &info); err == nil {
-		name.device, name.inode = info.Dev, info.Ino
-	}
-	// Who may connect is seen from SO_PEERCRED; this keeps the others off its door.
-	_ = unix.Chmod(name.path, 0o600)
-	return unix.Listen(fd, backlog)
-}
-
-// stale returns nil for a socket at which nobody listens any more.
-func stale(path string) error {
-	var info unix.Stat_t
-	if err := unix.Lstat(path, &info); err != nil {
-		return err
-	}
-	if info.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return errObstacle
-	}
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	switch err := unix.Connect(fd, &unix.SockaddrUnix{Name: path}); {
-	case errors.Is(err, unix.ECONNREFUSED):
-		return nil
-	case err == nil, errors.Is(err, unix.EAGAIN): // EAGAIN: its backlog is full
-		return ErrTaken
-	default:
-		return err
-	}
-}
-
-// lock lets one nile at a time into a directory, as far as that can be had, and returns
-// what lets the next one in.
-func lock(directory string) (unlock func()) {
-	fd, err := unix.Open(directory, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return func() {}
-	}
-	for range 20 { // somebody may hold it for ever
-		if !errors.Is(unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
-			break
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	return func() { unix.Close(fd) }
-}
-
-// socketName is the name of a socket and, for a path, which file it is.
-type socketName struct {
-	path          string
-	device, inode uint64
-}
-
-// remove takes the file away, if it is still the same.
-func (n socketName) remove() {
-	var info unix.Stat_t
-	if n.inode != 0 && unix.Lstat(n.path, &info) == nil && info.Dev == n.device && info.Ino == n.inode {
-		_ = unix.Unlink(n.path)
-	}
 }

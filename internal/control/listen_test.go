@@ -138,6 +138,64 @@ func TestDirectoriesThatOthersControlAreNotUsed(t *testing.T) {
 	}
 }
 
+// Who may write to a directory above can have nile make and remove nothing elsewhere.
+func TestNoSocketIsMadeBehindAnotherUsersLink(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("a link of another user takes root to make")
+	}
+	root := t.TempDir()
+	precious, theirs := filepath.Join(root, "precious"), filepath.Join(root, "theirs")
+	link := filepath.Join(theirs, "link")
+	for _, err := range []error{
+		os.Mkdir(precious, 0o755), os.Mkdir(theirs, 0o755), os.Symlink(precious, link), os.Lchown(link, 1234, -1), os.Chown(theirs, 1234, -1),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const why = "link in its path is a symbolic link of user 1234"
+	left, err := listenAndLeave(filepath.Join(precious, "c.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := opened(t, Options{Path: filepath.Join(link, "c.sock")}); err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("a path through the link: %v", err)
+	}
+	_, problems, err := opened(t, Options{Directories: []client.Directory{{Path: filepath.Join(link, "nile"), Make: true, Private: true}, {Path: link}}})
+	if err != nil || len(problems) != 2 || !strings.Contains(problems[0].Error(), why) || !strings.Contains(problems[1].Error(), "no directory") {
+		t.Errorf("directories behind the link: %v, %v", problems, err)
+	}
+	if entries, _ := os.ReadDir(precious); len(entries) != 1 {
+		t.Errorf("there is %v where the link leads", entries)
+	}
+	if now, err := os.Lstat(filepath.Join(precious, "c.sock")); err != nil || !os.SameFile(now, left) {
+		t.Errorf("the socket that was left there: %v", err)
+	}
+}
+
+// listenAndLeave leaves a socket as a nile does that is killed.
+func listenAndLeave(path string) (os.FileInfo, error) {
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
+	if err != nil {
+		return nil, err
+	}
+	listener.SetUnlinkOnClose(false)
+	if err := listener.Close(); err != nil {
+		return nil, err
+	}
+	return os.Lstat(path)
+}
+
+func TestTheSocketIsForItsOwnerAlone(t *testing.T) {
+	path, _, err := opened(t, Options{Path: filepath.Join(t.TempDir(), "c.sock")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v, %v", info.Mode(), err)
+	}
+}
+
 func TestWithoutAnyDirectoryThereIsAnAbstractSocket(t *testing.T) {
 	name, problems, err := opened(t, Options{Directories: []client.Directory{{Path: "/proc/nile", Make: true}}})
 	if err != nil || len(problems) == 0 || !strings.HasPrefix(name, client.Abstract()) {

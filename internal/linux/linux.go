@@ -70,6 +70,22 @@ func Capget(header *CapUserHeader, data *CapUserData) error {
 	return err
 }
 
+// Readlinkat is readlinkat(2), with room for the longest path there is; path may be empty
+// where dirfd is a symbolic link.
+func Readlinkat(dirfd int, path string) (string, error) {
+	name, err := syscall.BytePtrFromString(path)
+	if err != nil {
+		return "", err
+	}
+	buffer := make([]byte, syscall.PathMax)
+	n, _, errno := syscall.Syscall6(syscall.SYS_READLINKAT, uintptr(dirfd), uintptr(unsafe.Pointer(name)),
+		uintptr(unsafe.Pointer(unsafe.SliceData(buffer))), uintptr(len(buffer)), 0, 0)
+	if errno != 0 {
+		return "", errno
+	}
+	return string(buffer[:n]), nil
+}
+
 // IoctlGetInt is an ioctl(2) that tells a number.
 func IoctlGetInt(fd int, request uint) (int, error) {
 	var value int32

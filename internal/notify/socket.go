@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/nile-init/nile/internal/linux"
 	"github.com/nile-init/nile/internal/procstat"
+	"github.com/nile-init/nile/internal/walk"
 )
 
 // OpenSocket makes a socket that a process sends datagrams to. It has a path, name.sock in
@@ -23,8 +25,14 @@ func OpenSocket(name string, otherUser bool) (*Source, error) {
 		return nil, err
 	}
 	for _, directory := range directories() {
+		at := usable(directory, otherUser)
+		if at < 0 {
+			continue
+		}
 		path := directory + "/" + name + ".sock"
-		if usable(directory, otherUser) && bind(fd, path) {
+		bound := bind(fd, at, name+".sock", path)
+		closeIfOpen(at)
+		if bound {
 			s := newSource(fd, -1, path)
 			s.path = path
 			return s, nil
@@ -52,36 +60,47 @@ func directories() []string {
 	return append(list, "/tmp/nile-"+strconv.Itoa(os.Getuid()))
 }
 
-// usable tells whether nobody else can put something into a directory, which is made where
-// it is not there, and whether whoever is to speak can pass through it.
-func usable(directory string, otherUser bool) bool {
+// usable opens a directory, which is made where it is not there, if nobody else can put
+// something into it or a link in its way, and if whoever is to speak can pass through it. It
+// is -1 where that is not so.
+func usable(directory string, otherUser bool) (fd int) {
+	at, name, err := walk.Parent(directory)
+	if err != nil {
+		return -1
+	}
+	defer closeIfOpen(at)
 	mode := uint32(0o700)
 	if directory == "/run/nile" {
 		mode = 0o755
 	}
-	_ = syscall.Mkdir(directory, mode)
-	var info syscall.Stat_t
-	if syscall.Lstat(directory, &info) != nil || info.Mode&syscall.S_IFMT != syscall.S_IFDIR {
-		return false
+	_ = syscall.Mkdirat(at, name, mode)
+	fd, err = syscall.Openat(at, name, linux.O_PATH|syscall.O_DIRECTORY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return -1
 	}
+	var info syscall.Stat_t
 	own := uint32(os.Getuid())
-	return (info.Uid == own || info.Uid == 0) && info.Mode&0o022 == 0 && (!otherUser || info.Mode&0o001 != 0)
+	if syscall.Fstat(fd, &info) != nil || info.Uid != own && info.Uid != 0 || info.Mode&0o022 != 0 || otherUser && info.Mode&0o001 == 0 {
+		closeIfOpen(fd)
+		return -1
+	}
+	return fd
 }
 
-// bind gives a socket its path. One that is left of a nile which has been killed is taken
-// away before: nobody listens there.
-func bind(fd int, path string) bool {
+// bind gives a socket its path, that of a name in a directory of nile's own. One that is
+// left of a nile which has been killed is taken away before: nobody listens there.
+func bind(fd, directory int, name, path string) bool {
 	address := &syscall.SockaddrUnix{Name: path}
 	err := syscall.Bind(fd, address)
 	if err == syscall.EADDRINUSE && isStale(address) {
-		_ = syscall.Unlink(path)
+		_ = syscall.Unlinkat(directory, name)
 		err = syscall.Bind(fd, address)
 	}
 	if err != nil {
 		return false
 	}
 	// Who has sent something is seen from its credentials.
-	_ = syscall.Chmod(path, 0o666)
+	_ = syscall.Fchmodat(directory, name, 0o666, 0)
 	return true
 }
 

@@ -1,12 +1,14 @@
 package notify
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/nile-init/nile/internal/walk"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -31,19 +33,37 @@ func TestWhichDirectoryIsUsed(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "d")
 		_ = os.Mkdir(dir, 0o700)
 		_ = os.Chmod(dir, test.mode)
-		if got := usable(dir, test.otherUser); got != test.want {
+		fd := usable(dir, test.otherUser)
+		if got := fd >= 0; got != test.want {
 			t.Errorf("%o, for another user %v: %v", test.mode, test.otherUser, got)
 		}
+		closeIfOpen(fd)
 	}
 	link := filepath.Join(t.TempDir(), "link")
 	_ = os.Symlink(t.TempDir(), link)
-	if usable(link, false) {
+	if usable(link, false) >= 0 {
 		t.Error("a symbolic link is used")
+	}
+	if os.Getuid() == 0 { // one of another user on the way
+		theirs := t.TempDir()
+		link := filepath.Join(theirs, "link")
+		if err := errors.Join(os.Symlink(t.TempDir(), link), os.Lchown(link, 1234, -1), os.Chown(theirs, 1234, -1)); err != nil {
+			t.Fatal(err)
+		}
+		if usable(link+"/nile", false) >= 0 {
+			t.Error("a directory behind another user's symbolic link is used")
+		}
 	}
 }
 
 func TestASocketThatWasLeftIsReplacedAndOneInUseIsNot(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "s")
+	at, err := walk.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeIfOpen(at)
 	newSocket := func() int {
 		fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
 		if err != nil {
@@ -52,17 +72,17 @@ func TestASocketThatWasLeftIsReplacedAndOneInUseIsNot(t *testing.T) {
 		return fd
 	}
 	first, second := newSocket(), newSocket()
-	if !bind(first, path) || bind(second, path) {
+	if !bind(first, at, "s", path) || bind(second, at, "s", path) {
 		t.Error("the path is not the first one's alone")
 	}
 	syscall.Close(first)
-	if !bind(second, path) {
+	if !bind(second, at, "s", path) {
 		t.Error("the path of a socket that was left is not used")
 	}
 	syscall.Close(second)
 	_ = os.Remove(path)
 	_ = os.WriteFile(path, []byte("precious"), 0o600)
-	if third := newSocket(); bind(third, path) {
+	if third := newSocket(); bind(third, at, "s", path) {
 		t.Error("a file was taken away")
 	}
 }

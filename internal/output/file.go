@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nile-init/nile/internal/regular"
+	"github.com/nile-init/nile/internal/walk"
 )
 
 const (
@@ -160,7 +161,7 @@ func (f *file) next() error {
 
 func (f *file) open(flags int) error {
 	if f.directory < 0 {
-		fd, err := regular.Directory(filepath.Dir(f.path))
+		fd, err := walk.Open(filepath.Dir(f.path))
 		if err != nil {
 			return fmt.Errorf("cannot open its directory: %w", err)
 		}

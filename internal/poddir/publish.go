@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nile-init/nile/internal/jsonvalue"
+	"github.com/nile-init/nile/internal/walk"
 )
 
 // Publisher keeps the file of one nile. It must be used by one goroutine at a time.
@@ -42,7 +43,8 @@ func (p *Publisher) Publish(s *State) error {
 	return nil
 }
 
-// replace puts a new file in the place of the old one.
+// replace puts a new file in the place of the old one, in the directory as it is found now:
+// no symbolic link leads there that somebody else can have put in the way.
 func (p *Publisher) replace(text []byte) error {
 	path := Path(p.dir, p.name)
 	if taken, err := p.taken(path); err != nil {
@@ -50,11 +52,16 @@ func (p *Publisher) replace(text []byte) error {
 	} else if taken {
 		return fmt.Errorf("another nile that lives has %s: give this one another name by --name or NILE_NAME", path)
 	}
-	fresh := p.dir + "/." + p.name + ".json.new"
-	file, err := create(fresh)
+	directory, err := walk.Open(p.dir)
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: p.dir, Err: err}
+	}
+	defer unix.Close(directory)
+	fresh := "." + p.name + ".json.new"
+	file, err := create(directory, fresh, p.dir)
 	if errors.Is(err, fs.ErrExist) { // of a life before this, or somebody's trick
-		if err = os.Remove(fresh); err == nil {
-			file, err = create(fresh)
+		if err = unix.Unlinkat(directory, fresh, 0); err == nil {
+			file, err = create(directory, fresh, p.dir)
 		}
 	}
 	if err != nil {
@@ -62,10 +69,12 @@ func (p *Publisher) replace(text []byte) error {
 	}
 	err = fill(file, text)
 	if err == nil {
-		err = os.Rename(fresh, path)
+		if err = unix.Renameat(directory, fresh, directory, p.name+".json"); err != nil {
+			err = &fs.PathError{Op: "rename", Path: path, Err: err}
+		}
 	}
 	if err != nil {
-		_ = os.Remove(fresh)
+		_ = unix.Unlinkat(directory, fresh, 0)
 		file.Close()
 		return err
 	}
@@ -77,8 +86,9 @@ func (p *Publisher) replace(text []byte) error {
 }
 
 // create makes a file of nile's own: whatever is there, a link among it, is an error.
-func create(path string) (*os.File, error) {
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
+func create(directory int, name, dir string) (*os.File, error) {
+	path := dir + "/" + name
+	fd, err := unix.Openat(directory, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
 	if err != nil {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: err}
 	}
@@ -124,10 +134,12 @@ func (p *Publisher) withdraw() {
 	if p.held == nil {
 		return
 	}
-	path := Path(p.dir, p.name)
-	if file, err := open(path); err == nil {
-		if same(file, p.held) {
-			_ = os.Remove(path) // what cannot be removed loses its lock
+	if file, err := open(Path(p.dir, p.name)); err == nil {
+		if directory, err := walk.Open(p.dir); err == nil {
+			if same(file, p.held) {
+				_ = unix.Unlinkat(directory, p.name+".json", 0) // what cannot be removed loses its lock
+			}
+			unix.Close(directory)
 		}
 		file.Close()
 	}

@@ -9,6 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/walk"
 )
 
 // reportsDir is the directory of the reports in the state directory.
@@ -63,7 +67,7 @@ func (s *Store) use(dir string, suspicious bool) error {
 	if err != nil {
 		return err
 	}
-	state, err := openOwn(dir, func() error { return os.MkdirAll(dir, dirMode) })
+	state, err := openOwn(dir, true)
 	if err != nil {
 		return err
 	}
@@ -102,15 +106,32 @@ func (s *Store) use(dir string, suspicious bool) error {
 	return nil
 }
 
-// openOwn opens a directory, and not where a symbolic link in its place leads.
-func openOwn(dir string, make func() error) (*os.Root, error) {
-	info, err := os.Lstat(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := make(); err != nil {
-			return nil, plain(err)
-		}
-		info, err = os.Lstat(dir)
+// openOwn opens a directory, and not where a symbolic link in its place leads, nor one on
+// the way there that somebody else can have put there. With create it is made where it is
+// missing.
+func openOwn(dir string, create bool) (*os.Root, error) {
+	parent, name := walk.Split(dir)
+	open := walk.Open
+	if create {
+		open = func(path string) (int, error) { return walk.Make(path, dirMode) }
 	}
+	at, err := open(parent)
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer unix.Close(at)
+	if create {
+		if err := unix.Mkdirat(at, name, dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	fd, err := unix.Openat(at, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	found := os.NewFile(uintptr(fd), dir)
+	defer found.Close()
+	info, err := found.Stat()
 	switch {
 	case err != nil:
 		return nil, plain(err)

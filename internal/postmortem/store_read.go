@@ -19,7 +19,7 @@ import (
 // OpenExisting opens the store that a nile has left in a state directory, to read it. The
 // error is [fs.ErrNotExist] where there is none.
 func OpenExisting(dir string) (*Store, error) {
-	state, err := openOwn(dir, func() error { return fs.ErrNotExist })
+	state, err := openOwn(dir, false)
 	if err != nil {
 		return nil, err
 	}

@@ -32,12 +32,12 @@ func Prepare(runtime Runtime, r Request) Applied {
 }
 
 func (r *Request) evidence() (string, error) {
-	state, err := statedir.Choose(r.StateDir, !r.DryRun)
-	switch {
-	case err != nil:
-		return "", err
-	case r.DryRun:
+	if r.DryRun {
+		state, err := statedir.Choose(r.StateDir)
+		if err != nil {
+			return "", err
+		}
 		return EvidencePath(state, r.Name), nil
 	}
-	return EvidenceDirectory(state, r.Name, r.UID, r.GID)
+	return EvidenceDirectory(r.StateDir, r.Name, r.UID, r.GID)
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/walk"
 )
 
 // ErrNotRegular says that a path leads to a FIFO, a device, a directory or the like, and
@@ -23,7 +25,7 @@ var (
 //
 // For writing, or with O_NOFOLLOW, it is suspicious of what others may have put there, so
 // that they cannot lead elsewhere what is done with nile's rights: a symbolic link in the
-// last place is refused, one in the path before as by [Directory], and a file with a
+// last place is refused, one in the path before as by [walk.Open], and a file with a
 // second name.
 func Open(path string, flags int, mode uint32) (*os.File, error) {
 	flags |= unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
@@ -32,7 +34,7 @@ func Open(path string, flags int, mode uint32) (*os.File, error) {
 	if suspicious {
 		flags |= unix.O_NOFOLLOW
 		var err error
-		if directory, err = Directory(filepath.Dir(path)); err != nil {
+		if directory, err = walk.Open(filepath.Dir(path)); err != nil {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 		}
 		defer unix.Close(directory)

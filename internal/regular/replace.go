@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/walk"
 )
 
 // attempts is how many names Replace tries for the file that it makes.
@@ -15,9 +17,9 @@ const attempts = 100
 // Replace puts a new file with a text in the place of what is at a path, whole or not at
 // all; the umask is not asked. It is as suspicious as Open is for writing: a symbolic link
 // or a second name in the last place is replaced, and what it leads to stays as it is; one
-// in the path before is followed as by [Directory]. A directory in its place is an error.
+// in the path before is followed as by [walk.Open]. A directory in its place is an error.
 func Replace(path string, text []byte, mode uint32) error {
-	directory, err := Directory(filepath.Dir(path))
+	directory, err := walk.Open(filepath.Dir(path))
 	if err == nil {
 		defer unix.Close(directory)
 		err = replace(directory, filepath.Base(path), text, mode)
