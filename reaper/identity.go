@@ -7,49 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/nile-init/nile/internal/linux"
-
-	"github.com/nile-init/nile/internal/startstate"
 )
-
-// limits plans what may need CAP_SYS_RESOURCE, hence before the identity.
-func (p *plan) limits() {
-	c := p.command
-	if c.OOMScoreAdj != nil {
-		value := strconv.Itoa(*c.OOMScoreAdj)
-		says := StartError{Op: "set oom_score_adj to", Path: value}
-		here := linux.AT_FDCWD
-		file := p.call(says, syscall.SYS_OPENAT, uintptr(here), p.text("/proc/self/oom_score_adj"), syscall.O_WRONLY|syscall.O_CLOEXEC, 0)
-		write := p.call(says, syscall.SYS_WRITE, 0, p.text(value), uintptr(len(value)))
-		p.steps[write].first = file
-	}
-	if c.Umask != nil {
-		p.try(anyError, StartError{}, syscall.SYS_UMASK, uintptr(*c.Umask))
-	}
-	if soft, hard, raised := raisedFileLimit(); raised {
-		p.limit(anyError, Rlimit{Resource: syscall.RLIMIT_NOFILE, Soft: soft, Hard: hard})
-	}
-	for _, limit := range c.Rlimits {
-		p.limit(0, limit)
-	}
-}
-
-func (p *plan) limit(goOn uint64, limit Rlimit) {
-	says := StartError{Op: "set resource limit", Path: strconv.Itoa(limit.Resource) + " to " +
-		strconv.FormatUint(limit.Soft, 10) + " soft, " + strconv.FormatUint(limit.Hard, 10) + " hard"}
-	p.try(goOn, says, syscall.SYS_PRLIMIT64, 0, uintptr(limit.Resource), p.at(unsafe.Pointer(&[2]uint64{limit.Soft, limit.Hard})), 0)
-}
-
-// raisedFileLimit is the limit of open files that nile was started with, if the
-// soft one is now what Go's runtime has made of it (syscall/rlimit.go), and not what
-// somebody has set since.
-func raisedFileLimit() (soft, hard uint64, raised bool) {
-	soft, hard, known := startstate.OpenFiles()
-	var now syscall.Rlimit
-	if !known || syscall.Getrlimit(syscall.RLIMIT_NOFILE, &now) != nil {
-		return 0, 0, false
-	}
-	return soft, hard, now.Cur == hard-1 && now.Max == hard
-}
 
 // identity plans capabilities, groups and user. The bounding set goes first, since
 // it needs CAP_SETPCAP; the other sets go last, since the user and the groups need

@@ -193,8 +193,8 @@ func TestEveryFailingStepIsNamed(t *testing.T) {
 	for says, command := range map[string]*Command{
 		"cannot pass on its files: bad file descriptor":                                           {Files: []uintptr{0, 1, 2, 1000}},
 		"cannot set oom_score_adj to 5000: invalid argument":                                      {OOMScoreAdj: &tooBig},
-		"cannot set resource limit 99 to 1 soft, 1 hard: invalid argument":                        {Rlimits: []Rlimit{{99, 1, 1}}},
-		"cannot set resource limit 7 to 2 soft, 1 hard: invalid argument":                         {Rlimits: []Rlimit{{unix.RLIMIT_NOFILE, 2, 1}}},
+		"cannot set the limit 99 to 1: invalid argument":                                          {Rlimits: []Rlimit{{99, 1, 1}}},
+		"cannot set the limit nofile to 2:1: invalid argument":                                    {Rlimits: []Rlimit{{unix.RLIMIT_NOFILE, 2, 1}}},
 		"cannot give it the foreground of its terminal: inappropriate ioctl for device":           {Files: []uintptr{null(t), 1, 2}, Isolation: NewSession, Foreground: true, TTY: int(null(t))},
 		"cannot enter the cgroup through /no/such/cgroup/cgroup.procs: no such file or directory": {Cgroup: "/no/such/cgroup"},
 		"cannot enter the directory /proc/self/no: no such file or directory":                     {Dir: "/proc/self/no"},

@@ -224,6 +224,8 @@ func (s *planned) explain(c *Command, errno syscall.Errno) *StartError {
 		return execFailure(c, failure.Path, errno)
 	case s.capability != "" && errno == syscall.EPERM:
 		failure.Detail = lacks(errno, s.capability)
+	case failure.Detail == "":
+		failure.Detail = failure.beyond(c.Rlimits)
 	}
 	return &failure
 }

@@ -32,6 +32,9 @@ func (e *SignalError) Error() string {
 	if e.Err == syscall.ESRCH {
 		return text + "it was not started here or has been reaped already"
 	}
+	if e.Err == syscall.EPERM { // kill(2)
+		return text + e.Err.Error() + ": it runs as another user, and nile as user " + strconv.Itoa(syscall.Getuid()) + " without CAP_KILL"
+	}
 	return text + e.Err.Error()
 }
 

@@ -103,6 +103,9 @@ func (s *scene) printList(stdout, stderr io.Writer, format *formatValue, threads
 	if line := s.zombies(); line != "" {
 		fmt.Fprintf(stderr, "nile: %s\n", line)
 	}
+	if n := s.WithoutPSS; n > 0 {
+		fmt.Fprintf(stderr, "nile: %d of the processes may not be asked for their proportional set size, and MEM is their resident memory: look as their user, with no fewer capabilities than they have, or with CAP_SYS_PTRACE\n", n)
+	}
 	return nil
 }
 

@@ -106,7 +106,7 @@ func noMaskFlag(cmd *cobra.Command, unmasked *bool) {
 // warn says what is not in the table.
 func (s *scene) warn(stderr io.Writer) {
 	if s.Hidden {
-		fmt.Fprintln(stderr, "nile: processes of other users are hidden: /proc is mounted with hidepid: look as root")
+		fmt.Fprintln(stderr, "nile: processes of other users are hidden: /proc is mounted with hidepid: look as root with CAP_SYS_PTRACE")
 	}
 	if s.More {
 		fmt.Fprintf(stderr, "nile: there are more processes or threads than the %d that are shown\n", procs.MaxProcesses)

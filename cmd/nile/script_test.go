@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"github.com/nile-init/nile/supervisor"
 )
@@ -101,8 +102,14 @@ func runScripts(t *testing.T, p testscript.Params, dir string) {
 			return os.Getuid() == 0, nil
 		case "confined":
 			return dir != bin || os.Getenv(profileVariable) != "", nil
+		case "lowports": // does the kernel keep those below 1024?
+			text, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+			return err == nil && strings.TrimSpace(string(text)) == "1024", nil
 		case "pidns":
 			return canMakeNamespaces(), nil
+		}
+		if name, ok := strings.CutPrefix(cond, "cap:"); ok {
+			return mayHave(name)
 		}
 		return false, fmt.Errorf("unknown condition %q", cond)
 	}
@@ -180,4 +187,14 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 // canMakeNamespaces tells whether this user may make a PID namespace here.
 func canMakeNamespaces() bool {
 	return exec.Command(filepath.Join(bin, "testprogram"), "namespace", "true").Run() == nil
+}
+
+// mayHave tells whether a program can have a capability here: a sandbox may have taken it from root.
+func mayHave(name string) (bool, error) {
+	number, ok := map[string]int{"net_bind_service": unix.CAP_NET_BIND_SERVICE, "sys_resource": unix.CAP_SYS_RESOURCE, "sys_ptrace": unix.CAP_SYS_PTRACE}[name]
+	if !ok {
+		return false, fmt.Errorf("unknown capability %q", name)
+	}
+	has, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(number), 0, 0, 0)
+	return has == 1 && os.Getuid() == 0, err
 }

@@ -208,7 +208,7 @@ func TestAnOrdinaryUser(t *testing.T) {
 	}
 	for _, want := range []string{
 		"cannot read " + directory + "/source/secret: permission denied: give user 65534 permission to read it",
-		"source/zero: operation not permitted: it needs root's capabilities, or the owner (devices: root with CAP_MKNOD)",
+		"source/zero: operation not permitted: it takes its owner, or CAP_FOWNER (for a device CAP_MKNOD)",
 	} {
 		if !strings.Contains(output, want) {
 			t.Errorf("the output lacks %q:\n%s", want, output)

@@ -62,14 +62,33 @@ func (c *copier) setOwnerByName(p place, stat *unix.Stat_t) bool {
 }
 
 func (c *copier) chown(stat *unix.Stat_t, change func(user, group int) error) bool {
-	if change(int(stat.Uid), int(stat.Gid)) == nil {
+	own := unix.Geteuid()
+	if (int(stat.Uid) == own || c.mayChangeOthers()) && change(int(stat.Uid), int(stat.Gid)) == nil {
 		return true
 	}
 	// EPERM for who is not root, EINVAL for an id that the user namespace lacks,
 	// others from file systems without owners: never a reason not to copy.
 	_ = change(-1, int(stat.Gid))
-	c.detail("owner", fmt.Sprintf("files of user %d are copied as user %d, who may not give files away", stat.Uid, unix.Geteuid()))
+	text := fmt.Sprintf("files of user %d are copied as user %d, who may not give files away", stat.Uid, own)
+	if own == 0 {
+		text += ": that takes CAP_CHOWN and CAP_FOWNER"
+	}
+	c.detail("owner", text)
 	return false
+}
+
+// mayChangeOthers tells whether a file can be given its mode and times after it was given
+// away, and moved in a directory like /tmp: root may lack CAP_FOWNER, and then a copy with
+// another owner is better than none. The mode cannot come first, since the change of owner
+// takes from it, nor can the times, see copyFile.
+func (c *copier) mayChangeOthers() bool {
+	if c.bound == nil {
+		var sets [2]unix.CapUserData
+		err := unix.Capget(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &sets[0])
+		bound := err == nil && sets[0].Effective&(1<<unix.CAP_FOWNER) == 0
+		c.bound = &bound
+	}
+	return !*c.bound
 }
 
 // setTimes sets access and modification time of what was made, not of what a

@@ -110,6 +110,7 @@ type copier struct {
 	ancestors []inode             // the source directories that are open, outermost first
 	copied    map[inode]firstCopy // sources with several names: where the first one went
 	told      map[string]bool     // the kinds of detail told already
+	bound     *bool               // whether it lacks CAP_FOWNER; nil where that was not looked at
 }
 
 // inode is the identity of a file: hard links share it.

@@ -59,7 +59,7 @@ func remedy(err error, reading bool) string {
 	case unix.EDQUOT:
 		return ": raise the quota"
 	case unix.EPERM:
-		return ": it needs root's capabilities, or the owner (devices: root with CAP_MKNOD)"
+		return ": it takes its owner, or CAP_FOWNER (for a device CAP_MKNOD)"
 	case unix.EMFILE:
 		return ": the tree is too deep for the limit of open files: raise it (ulimit -n)"
 	}

@@ -37,6 +37,19 @@ func TestSignalsHaveTheirNames(t *testing.T) {
 	}
 }
 
+func TestLimitsHaveTheirNames(t *testing.T) {
+	for name, number := range map[string]int{
+		"as": unix.RLIMIT_AS, "core": unix.RLIMIT_CORE, "cpu": unix.RLIMIT_CPU, "data": unix.RLIMIT_DATA, "fsize": unix.RLIMIT_FSIZE,
+		"locks": unix.RLIMIT_LOCKS, "memlock": unix.RLIMIT_MEMLOCK, "msgqueue": unix.RLIMIT_MSGQUEUE, "nice": unix.RLIMIT_NICE,
+		"nofile": unix.RLIMIT_NOFILE, "nproc": unix.RLIMIT_NPROC, "rss": unix.RLIMIT_RSS, "rtprio": unix.RLIMIT_RTPRIO, "rttime": unix.RLIMIT_RTTIME,
+		"sigpending": unix.RLIMIT_SIGPENDING, "stack": unix.RLIMIT_STACK, "16": 16, "-1": -1,
+	} {
+		if got := linux.LimitName(number); got != name {
+			t.Errorf("limit %d is called %q, want %q", number, got, name)
+		}
+	}
+}
+
 func TestSystemCallsAnswerAsThoseOfUnix(t *testing.T) {
 	got, err := linux.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
 	if want, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); err != nil || got != want {

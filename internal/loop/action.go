@@ -156,7 +156,6 @@ func (l *loop) kill(a supervisor.Kill) {
 	if a.Signal == int(syscall.SIGKILL) {
 		delete(l.oomKills, a.Name) // its death will be nile's own work
 	}
-	failed := fmt.Sprintf("cannot send %s to process %d", supervisor.SignalName(a.Signal), a.PID)
 	scope := reaper.Process
 	switch a.Scope {
 	case supervisor.ScopeGroup:
@@ -164,7 +163,7 @@ func (l *loop) kill(a supervisor.Kill) {
 	case supervisor.ScopeTree:
 		scope = reaper.Tree
 		if a.Signal == int(syscall.SIGKILL) {
-			l.killTree(a.Name, a.PID, failed)
+			l.killTree(a.Name, a.PID, fmt.Sprintf("cannot kill process %d and what it started", a.PID))
 			return
 		}
 	case supervisor.ScopeProcess:
@@ -174,7 +173,7 @@ func (l *loop) kill(a supervisor.Kill) {
 	}
 	_, err := l.Kernel.Signal(a.PID, syscall.Signal(a.Signal), scope)
 	if err != nil && !errors.Is(err, syscall.ESRCH) {
-		l.Note(supervisor.Note{Level: supervisor.LevelError, Name: a.Name, PID: a.PID, Why: fmt.Sprintf("%s: %v", failed, err)})
+		l.Note(supervisor.Note{Level: supervisor.LevelError, Name: a.Name, PID: a.PID, Why: err.Error()})
 	}
 }
 

@@ -168,7 +168,7 @@ func (h *hunt) open(dir string) *os.Root {
 	root, err := os.OpenRoot(real)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			h.notes = append(h.notes, fmt.Sprintf("cannot look for artefacts in %s: %v", dir, plain(err)))
+			h.notes = append(h.notes, fmt.Sprintf("cannot look for artefacts in %s: %v%s", dir, plain(err), closedToRoot(err)))
 		}
 		return nil
 	}
@@ -179,6 +179,14 @@ func (h *hunt) open(dir string) *os.Root {
 	}
 	h.roots = append(h.roots, root)
 	return root
+}
+
+// closedToRoot is what root lacks where it may not do what root may.
+func closedToRoot(err error) string {
+	if os.Geteuid() != 0 || !errors.Is(err, unix.EACCES) {
+		return ""
+	}
+	return ": what is closed to root takes CAP_DAC_OVERRIDE"
 }
 
 func (h *hunt) list(root *os.Root) []fs.DirEntry {

@@ -2,6 +2,8 @@ package procs
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -41,6 +43,9 @@ func (r *reader) readThreads(directory int, p *Process) {
 func (r *reader) proportional(directory int) *uint64 {
 	data, err := procstat.ReadFile(directory, "smaps_rollup", r.buffer)
 	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			r.table.WithoutPSS++
+		}
 		return nil
 	}
 	value, ok := lineOf(data, "Pss:")

@@ -31,11 +31,12 @@ type Options struct {
 
 // Table is what was read.
 type Table struct {
-	Processes []Process // by process id; threads after their process
-	Own       string    // the container id of the reader; empty where its cgroup names none
-	Hidden    bool      // /proc is mounted such that other users' processes are not seen
-	Denied    int       // processes that are seen, and that may not be read
-	More      bool      // there are more than [MaxProcesses]
+	Processes  []Process // by process id; threads after their process
+	Own        string    // the container id of the reader; empty where its cgroup names none
+	WithoutPSS int       // how many processes have a PSS that was asked for and may not be read
+	Hidden     bool      // /proc is mounted such that other users' processes are not seen
+	Denied     int       // processes that are seen, and that may not be read
+	More       bool      // there are more than [MaxProcesses]
 
 	root string
 	at   time.Duration // since boot

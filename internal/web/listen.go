@@ -27,7 +27,7 @@ func reason(err error) error {
 	case errno == unix.EADDRINUSE:
 		return fmt.Errorf("%w: another program has the port: choose another one", errno)
 	case errno == unix.EACCES:
-		return fmt.Errorf("%w: ports below 1024 are for root: choose a higher one", errno)
+		return fmt.Errorf("%w: a port below 1024 takes CAP_NET_BIND_SERVICE or a lower net.ipv4.ip_unprivileged_port_start: choose a higher one, or give nile that", errno)
 	case errno == unix.EADDRNOTAVAIL:
 		return fmt.Errorf("%w: this machine has no such address: leave it out for all addresses", errno)
 	}
