@@ -161,6 +161,7 @@ func (b *builder) container(c *container, isInit bool) supervisor.Container {
 		Process:       b.process(c),
 	}
 	b.handlers(c, &result)
+	b.doubtful(c)
 	if b.spec.Nile != nil && b.spec.Nile.Freeze {
 		result.Freeze = true
 		b.freezeAt(b.spec.Nile.at("freeze"))

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -45,6 +46,10 @@ type Field struct {
 func (f Field) Position() string {
 	return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
 }
+
+// Text returns the field and what there is to say of it; what is said of a whole file has
+// no path.
+func (f Field) Text() string { return strings.TrimPrefix(f.Path+": "+f.Note, ": ") }
 
 // Pod is a manifest, read and found good.
 type Pod struct {

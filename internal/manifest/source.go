@@ -171,6 +171,10 @@ func syntaxError(name string, text []byte, err error) *Error {
 		problem.Message = "a tab cannot indent YAML; use spaces"
 	case strings.Contains(load.Message, "mapping values are not allowed"):
 		problem.Message += `; put quotes around a text that contains ": "`
+	case strings.Contains(load.Message, "did not find expected key"):
+		problem.Message += "; is this line indented as its neighbours are?"
+	case strings.Contains(load.Message, "did not find expected <document start>"):
+		problem.Message += "; a manifest begins with apiVersion: v1"
 	}
 	return problem
 }
