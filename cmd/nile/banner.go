@@ -9,8 +9,9 @@ import (
 )
 
 // banner tells whoever reads the container's log that something is held, why, and what
-// to type. It comes once for each hold. program is what nile was called by.
-func banner(program string, r *postmortem.Report) string {
+// to type. It comes once for each hold. program is what nile was called by; deaf says that
+// no verb can reach it.
+func banner(program string, r *postmortem.Report, deaf bool) string {
 	rule := strings.Repeat("─", 78)
 	lines := []string{
 		rule,
@@ -31,6 +32,10 @@ func banner(program string, r *postmortem.Report) string {
 	}
 	if r.Frozen {
 		verbs = append(verbs, frozenVerbs...)
+	}
+	if deaf {
+		verbs = nil
+		lines = append(lines, "nothing can be asked of it here: nile has no control socket; SIGTERM ends the hold")
 	}
 	for _, verb := range verbs {
 		lines = append(lines, fmt.Sprintf("  %-28s %s", strings.TrimSpace(callable(program)+" "+verb.verb+" "+name), verb.does))

@@ -26,7 +26,12 @@ secrets too: its mode is 0600. FILE appears when it is whole. NAME may be left
 out where one container is held.`,
 		Example: `  nile core /tmp/app.core
   nile core --force /tmp/tomcat.core tomcat`,
-		Args:              cobra.RangeArgs(1, 2),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 1 || len(args) > 2 {
+				return fmt.Errorf("name the file to write, and one container at most: %s", cmd.UseLine())
+			}
+			return nil
+		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, err := writeCore(&control, args[0], strings.Join(args[1:], ""), force)

@@ -27,7 +27,7 @@ level of its log. JSON is one object a line.`,
 		Example: `  nile events
   nile events --follow -o json tomcat`,
 		ValidArgsFunction: completeContainers(&control),
-		Args:              cobra.MaximumNArgs(1),
+		Args:              oneAtMost,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arguments := struct {
 				Since  uint64 `json:"since,omitempty"`

@@ -23,7 +23,7 @@ at its end, and the signal that has ended it. NAME may be left out where one
 container is held, or where the pod has one main container.`,
 		Example: `  nile inspect
   nile inspect tomcat -o json`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              oneAtMost,
 		ValidArgsFunction: completeContainers(&control),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var result inspection

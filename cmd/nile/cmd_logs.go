@@ -31,7 +31,7 @@ and is told how much; nobody else has to wait.`,
 		Example: `  nile logs --previous tomcat
   nile logs --follow --tail 20 --stream stderr tomcat`,
 		ValidArgsFunction: completeContainers(&control),
-		Args:              cobra.MaximumNArgs(1),
+		Args:              oneAtMost,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Name = strings.Join(args, "")
 			if lines >= 0 {

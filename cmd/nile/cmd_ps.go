@@ -49,7 +49,7 @@ func newPsCommand() *cobra.Command {
 		Short:   "List the processes, and whose they are",
 		Long:    psLong,
 		Example: psExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if interval < 0 || interval > maxInterval {
 				return usageErrorf("cannot measure during %s: choose a time of up to %s", interval, maxInterval)

@@ -38,7 +38,7 @@ wrong command line, 3 if the pod is ending or just starts all containers anew.`,
 		Example: `  nile reload --dry-run
   nile reload
   nile reload --dry-run -o json /tmp/new.yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneAtMost,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arguments := reloadArguments{DryRun: dryRun, Wait: !noWait}
 			if file := strings.Join(args, ""); file != "" {

@@ -48,7 +48,7 @@ running nile has in its memory, and only on a terminal.`,
   nile report --tar crash.tar
   nile report --html report.html`,
 		ValidArgsFunction: completeContainers(&v.control),
-		Args:              cobra.MaximumNArgs(1),
+		Args:              oneAtMost,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v.options.Name = strings.Join(args, "")
 			return v.run(cmd.OutOrStdout())

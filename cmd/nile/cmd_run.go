@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -44,7 +46,12 @@ the manifest, that ended in failure. 125 means that the manifest is bad and
 nothing was run.`,
 		Example: `  nile run pod.yaml
   nile run --dry-run pod.yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() >= 0 && len(args) > 1 {
+				return fmt.Errorf("nile run runs a manifest; to run a command write: nile -- %s", strings.Join(args, " "))
+			}
+			return oneAtMost(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file := defaultManifest
 			if len(args) == 1 {
@@ -53,7 +60,7 @@ nothing was run.`,
 			relay := takeRelay()
 			pod, err := loadPod(file)
 			if err != nil {
-				return asOwnFault(err)
+				return asOwnFault(withRemedy(file, err))
 			}
 			hold.apply(&pod.Spec)
 			crash.apply(pod)
@@ -71,6 +78,11 @@ nothing was run.`,
 				return &exitError{code: exitOwnFault, err: err}
 			}
 			tellFields(pod, logger.Note)
+			for _, text := range append(misspeltVariables(cmd.Flags(), os.Environ()), hold.inVain(&pod.Spec)) {
+				if text != "" {
+					logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
+				}
+			}
 			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control, listen: listen, answers: answers, relay: relay, file: again(file), podDir: podDir}
 			run.chosen = settleOutput(&pod.Spec, output)
 			run.prepare, run.output = func(pod *manifest.Pod) { hold.apply(&pod.Spec) }, output
@@ -105,7 +117,7 @@ nothing was run.`,
 // tellFields tells of the fields of a manifest about which there is something to say.
 func tellFields(pod *manifest.Pod, note func(supervisor.Note)) {
 	for _, field := range pod.Warnings {
-		note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("%s: %s: %s", field.Position(), field.Path, field.Note)})
+		note(supervisor.Note{Level: supervisor.LevelWarn, Why: field.Position() + ": " + field.Text()})
 	}
 	if text := frozenInVain(&pod.Spec); text != "" {
 		note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
@@ -187,6 +199,14 @@ func readAtOnce(file string) (data []byte, ok bool) {
 	data = make([]byte, info.Size+1) // and one more, to see its end
 	n, err := unix.Read(fd, data)
 	return data[:max(n, 0)], err == nil && int64(n) == info.Size
+}
+
+// withRemedy says what else may be run where a manifest is not there.
+func withRemedy(file string, err error) error {
+	if _, missing := os.Lstat(file); file == "-" || !errors.Is(missing, fs.ErrNotExist) {
+		return err
+	}
+	return fmt.Errorf("%w: name the manifest (nile run FILE), or run a command (nile -- CMD)", err)
 }
 
 // asOwnFault makes an error nile's own fault, unless it knows better.

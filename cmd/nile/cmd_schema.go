@@ -20,12 +20,7 @@ nile validate tells.`,
 
   # In a manifest, for an editor with a YAML language server:
   # yaml-language-server: $schema=nile.schema.json`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageErrorf("cannot understand %q: nile schema takes no arguments", args[0])
-			}
-			return nil
-		},
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return writeJSON(cmd.OutOrStdout(), manifest.Schema())
 		},

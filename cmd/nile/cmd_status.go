@@ -27,7 +27,7 @@ container. JSON and YAML have the fields of a PodStatus of the Kubernetes API,
 and under "nile" what only nile has.`,
 		Example: `  nile status
   nile status -o json tomcat`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              oneAtMost,
 		ValidArgsFunction: completeContainers(&control),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arguments := struct {

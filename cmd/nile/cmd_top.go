@@ -41,7 +41,7 @@ func newTopCommand() *cobra.Command {
 		Short:   "Show what the containers and processes use, live",
 		Long:    topLong,
 		Example: topExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case interval < minInterval || interval > maxInterval:

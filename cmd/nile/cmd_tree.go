@@ -43,7 +43,7 @@ func newTreeCommand() *cobra.Command {
 		Short:   "Draw the tree of the processes",
 		Long:    treeLong,
 		Example: treeExample,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format.structured() {
 				options.CommandLine = longCommandLine

@@ -155,7 +155,7 @@ func (v *validation) text() string {
 		}
 	}
 	for _, field := range v.Warnings {
-		fmt.Fprintf(&out, "  warning: %s: %s\n", field.Position(), strings.TrimPrefix(field.Path+": "+field.Note, ": "))
+		fmt.Fprintf(&out, "  warning: %s: %s\n", field.Position(), field.Text())
 	}
 	return out.String()
 }

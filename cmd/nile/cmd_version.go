@@ -44,12 +44,7 @@ func newVersionCommand() *cobra.Command {
 		Short:   "Print the version, commit, date, Go version and platform",
 		Long:    versionLong,
 		Example: versionExample,
-		Args: func(command *cobra.Command, arguments []string) error {
-			if len(arguments) > 0 {
-				return usageErrorf("cannot understand %q: %s takes no arguments", arguments[0], command.CommandPath())
-			}
-			return nil
-		},
+		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return printVersion(command.OutOrStdout(), ownBuild(), format)
 		},

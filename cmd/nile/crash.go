@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -90,10 +91,11 @@ func (*namesValue) Type() string   { return "NAME" }
 type crashes struct {
 	collector      *postmortem.Collector
 	options        crashOptions
-	structured     bool   // nile's log is for programs
-	terminationLog string // gets the cause when a hold begins; empty for none
-	shared         bool   // the termination log is a wrapped command's first: what it has written stays
-	wrote          bool   // nile has written there
+	structured     bool        // nile's log is for programs
+	terminationLog string      // gets the cause when a hold begins; empty for none
+	shared         bool        // the termination log is a wrapped command's first: what it has written stays
+	wrote          bool        // nile has written there
+	deaf           atomic.Bool // no verb can reach this nile
 	runtime        func(container string) presets.Runtime
 
 	started chan struct{} // closed when tell may be called
@@ -172,10 +174,17 @@ func (c *crashes) reported(r *postmortem.Report) {
 		return
 	}
 	if !c.structured {
-		_, _ = os.Stderr.WriteString(banner(os.Args[0], r))
+		_, _ = os.Stderr.WriteString(banner(os.Args[0], r, c.deaf.Load()))
 	}
 	if err := c.tellMessage(heldSummary(brief)); err != nil {
 		c.trouble(fmt.Errorf("cannot tell of the hold: %w", err))
+	}
+}
+
+// unreachable is told that no verb can reach this nile.
+func (c *crashes) unreachable() {
+	if c != nil {
+		c.deaf.Store(true)
 	}
 }
 

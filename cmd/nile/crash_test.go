@@ -21,7 +21,7 @@ func crashReport() *postmortem.Report {
 }
 
 func TestBannerSaysWhatToType(t *testing.T) {
-	text := banner("nile", crashReport())
+	text := banner("nile", crashReport(), false)
 	for _, want := range []string{
 		"nile: tomcat has failed and is held: it exited with code 3 after 12s\n", "nile: cause: java.lang.OutOfMemoryError: Java heap space\n",
 		"nile report tomcat ", "nile shell tomcat ", "nile retry tomcat ",
@@ -35,15 +35,15 @@ func TestBannerSaysWhatToType(t *testing.T) {
 	}
 	frozen := crashReport()
 	frozen.Frozen = true
-	if text := banner("nile", frozen); !strings.Contains(text, "nile inspect tomcat ") || !strings.Contains(text, "nile core FILE tomcat ") {
+	if text := banner("nile", frozen, false); !strings.Contains(text, "nile inspect tomcat ") || !strings.Contains(text, "nile core FILE tomcat ") {
 		t.Errorf("the banner does not tell of the process that is there:\n%s", text)
 	}
-	if text := banner("/opt/nile", crashReport()); !strings.Contains(text, "nile:   /opt/nile report tomcat ") {
+	if text := banner("/opt/nile", crashReport(), false); !strings.Contains(text, "nile:   /opt/nile report tomcat ") {
 		t.Errorf("the banner of a nile that is not in the PATH lacks its path:\n%s", text)
 	}
 	hostile := crashReport()
 	hostile.Container, hostile.Cause.Line = "a b", "x\n\x1b[2Jy"
-	text = banner("nile", hostile)
+	text = banner("nile", hostile, false)
 	if strings.Contains(text, "\x1b") || strings.Contains(text, "\ny") || strings.Contains(text, "nile report a b") {
 		t.Errorf("the banner is %q", text)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -77,6 +78,30 @@ func frozenInVain(spec *supervisor.Spec) string {
 		return ""
 	}
 	return fmt.Sprintf("the process of %s is not kept when it fails: freeze needs a hold too: --hold, or nile.onFailure: Hold", strings.Join(names, ", "))
+}
+
+// inVain says which flags about holds have been given where nothing is held: who writes
+// --hold-for 2h may take that for the wish to hold. Variables are not meant: an image may
+// have them for the day when NILE_HOLD is set. Empty where all is well.
+func (o *holdOptions) inVain(spec *supervisor.Spec) string {
+	for _, c := range spec.Containers() {
+		if _, held := heldWhen(spec, c); held {
+			return ""
+		}
+	}
+	if o.given("hold") { // and it is off
+		return ""
+	}
+	var flags []string
+	for _, name := range []string{"hold-for", "hold-after-restarts", "hold-sidecars"} {
+		if o.given(name) && os.Getenv(variable(name)) == "" {
+			flags = append(flags, "--"+name)
+		}
+	}
+	if len(flags) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("nothing is held when it fails, in spite of %s: that takes --hold (NILE_HOLD=1), or nile.onFailure: Hold", strings.Join(flags, ", "))
 }
 
 // countValue is a number of times.

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nile-init/nile/internal/signals"
-	"github.com/nile-init/nile/internal/spelling"
 )
 
 // execute runs a verb and returns nile's exit code.
@@ -45,6 +44,7 @@ func (e *exitError) tell() int {
 // `run` it has no others: nile lives as long as its container, and what is made for them
 // would live as long.
 func newRootCommand(args ...string) *cobra.Command {
+	var wantsVersion bool
 	root := &cobra.Command{
 		Use:   "nile [flags] -- CMD [ARG…]",
 		Short: "nile is the init process for pods",
@@ -63,10 +63,13 @@ environment.`,
   nile run /etc/nile/pod.yaml`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          unknownVerb,
+		Args:          func(cmd *cobra.Command, rest []string) error { return unknownVerb(cmd, args, rest) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if wantsVersion {
+				return printVersion(cmd.OutOrStdout(), ownBuild(), "text")
+			}
 			_ = cmd.Usage()
-			return &exitError{code: exitOwnFault}
+			return &exitError{code: exitOwnFault, err: errors.New("nothing to run: write nile -- CMD [ARG…], or nile run FILE")}
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Name() != "run" {
@@ -90,10 +93,13 @@ environment.`,
 		if cmd == root || cmd.Name() == "run" {
 			code = exitOwnFault
 		}
-		return &exitError{code: code, err: fmt.Errorf("%w%s; see %s --help", err, nearFlag(cmd.Flags(), err), cmd.CommandPath())}
+		return &exitError{code: code, err: flagError(cmd.Flags(), err, cmd.CommandPath())}
 	})
 	root.SetUsageFunc(usage)
 	root.Flags().SortFlags = false
+	// What comes after a command that somebody has written without "--" is the command's.
+	root.Flags().SetInterspersed(false)
+	root.Flags().BoolVar(&wantsVersion, "version", false, "print the version, as nile version does")
 	if len(args) == 0 || args[0] != "run" || slices.ContainsFunc(args, asksForHelp) {
 		describeVariables(root)
 	}
@@ -116,36 +122,7 @@ func addVerbs(root *cobra.Command) {
 	root.AddCommand(newPsCommand(), newTreeCommand(), newTopCommand())
 	root.AddCommand(newExecCommand(), newInspectCommand(), newCoreCommand())
 	root.AddCommand(newCompletionCommand())
-}
-
-// unknownVerb tells what to write instead of a word that is no verb.
-func unknownVerb(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	message := fmt.Sprintf("unknown verb %q", args[0])
-	var verbs []string
-	for _, verb := range cmd.Commands() {
-		verbs = append(verbs, verb.Name())
-	}
-	if near := spelling.Nearest(args[0], verbs); near != "" {
-		message += fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	return &exitError{code: exitOwnFault, err: fmt.Errorf("%s; to run a command write: nile -- %s", message, strings.Join(args, " "))}
-}
-
-// nearFlag says which flag somebody may have meant who wrote one that is not there.
-func nearFlag(flags *pflag.FlagSet, err error) string {
-	var missing *pflag.NotExistError
-	if !errors.As(err, &missing) || len(missing.GetSpecifiedName()) < 2 {
-		return ""
-	}
-	var names []string
-	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if near := spelling.Nearest(missing.GetSpecifiedName(), names); near != "" {
-		return fmt.Sprintf(" (did you mean --%s?)", near)
-	}
-	return ""
+	refuseUnknownTopics(root)
 }
 
 // describeVariables names in each flag's help the variable that sets it.

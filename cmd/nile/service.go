@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -77,6 +78,7 @@ func (s *service) start(handle *loop.Handle) {
 	s.late.release()
 	if s.crashes != nil {
 		s.crashes.tell = handle.Note
+		s.crashes.deaf.Store(s.control == client.Off)
 		close(s.crashes.started)
 	}
 	if s.pages != nil {
@@ -147,6 +149,7 @@ func (s *service) panicked(verb string, cause any) {
 func (s *service) serve() {
 	path, problems, err := s.server.Open()
 	if err != nil {
+		s.crashes.unreachable()
 		s.handle.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: fmt.Sprintf("no verb can reach this nile: %v", err)})
 		return
 	}
@@ -206,9 +209,22 @@ func (s *service) has(name string) bool {
 
 // unknownContainer is the answer to a request about a container that there is not.
 func (s *service) unknownContainer(name string) *client.Error {
+	names := s.names()
 	message := fmt.Sprintf("no container named %.64q", name)
-	if near := spelling.Nearest(name, s.names()); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
+	} else {
+		message += ": there is " + namesText(names)
 	}
 	return &client.Error{Code: client.CodeUnknown, Message: message}
+}
+
+// mostNames is how many containers a message names.
+const mostNames = 12
+
+func namesText(names []string) string {
+	if len(names) <= mostNames {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d others", strings.Join(names[:mostNames], ", "), len(names)-mostNames)
 }

@@ -100,7 +100,7 @@ func parseWrap(args, environ []string) (w *wrap, ok bool) {
 	w = &wrap{argv: args[dashes+1:]}
 	w.flags(set)
 	if err := set.Parse(args[:dashes]); err != nil {
-		w.err = fmt.Errorf("%w%s; see nile --help", err, nearFlag(set, err))
+		w.err = flagError(set, err, "nile")
 	}
 	if set.NArg() > 0 {
 		return nil, false
@@ -136,8 +136,10 @@ func (w *wrap) run() int {
 	if err != nil {
 		return w.fail(err)
 	}
-	if text := frozenInVain(spec); text != "" {
-		logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
+	for _, text := range append(misspeltVariables(w.hold.set, os.Environ()), frozenInVain(spec), w.hold.inVain(spec)) {
+		if text != "" {
+			logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
+		}
 	}
 	run := podRun{spec: spec, logger: logger, runtimes: runtimes, control: w.control, listen: w.listen, answers: w.answers, relay: relay, podDir: w.podDir}
 	// A plain wrapped command leaves no trace of its own in the file system.
