@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,9 +64,9 @@ func (e *AmbiguousError) Error() string {
 	return "cannot choose one of several niles: name its socket with --control or " + Variable + ": " + strings.Join(choices, ", ")
 }
 
-// Dial connects to a nile; one that is just starting is waited for, half a second at most. The error is a [*NotFoundError] where there is none that
-// answers, an [*AmbiguousError] where there are several, and an [*Error] where it
-// refuses this user.
+// Dial connects to a nile; one that is just starting is waited for, half a second at most.
+// The error is a [*NotFoundError] where there is none that answers, an [*AmbiguousError]
+// where there are several, and an [*Error] where it refuses this user.
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	path := o.Path
 	if path == "" {
@@ -184,69 +183,6 @@ func connect(ctx context.Context, path string) (*Client, error) {
 		return nil, err
 	}
 	return newClient(conn, Peer{Path: path, PID: int(peer.Pid), UID: int(peer.Uid), GID: int(peer.Gid), Groups: groups(conn.(*net.UnixConn))}), nil
-}
-
-// credentials are those of the process that listens, as of its listen(2): SO_PEERCRED
-// in unix(7).
-func credentials(conn *net.UnixConn) (*unix.Ucred, error) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	var peer *unix.Ucred
-	failed := raw.Control(func(fd uintptr) {
-		peer, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-	})
-	if failed != nil {
-		err = failed
-	}
-	return peer, err
-}
-
-// groups are the supplementary groups of the process that listens: SO_PEERGROUPS, since
-// Linux 4.13. Where they cannot be had there are none.
-func groups(conn *net.UnixConn) []int {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	const most = 65536 // NGROUPS_MAX
-	var list []int
-	_ = raw.Control(func(fd uintptr) {
-		buffer := make([]uint32, 64)
-		for {
-			size := uint32(4 * len(buffer))
-			_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_PEERGROUPS,
-				uintptr(unsafe.Pointer(&buffer[0])), uintptr(unsafe.Pointer(&size)), 0)
-			if errno == unix.ERANGE && len(buffer) < most {
-				buffer = make([]uint32, most)
-				continue
-			}
-			if errno == 0 {
-				for _, group := range buffer[:size/4] {
-					list = append(list, int(group))
-				}
-			}
-			return
-		}
-	})
-	return list
-}
-
-// errForeign says that the listener is in no PID namespace that is seen from here.
-var errForeign = errors.New("it belongs to a process of another container")
-
-// trustworthy refuses who may have put himself in nile's place.
-func trustworthy(peer *unix.Ucred, path string) error {
-	own := os.Getuid()
-	switch {
-	case peer.Pid == 0:
-		return errForeign
-	case own != 0 && peer.Uid != 0 && int(peer.Uid) != own:
-		return &Error{Code: CodeRefused, Message: fmt.Sprintf(
-			"cannot talk to the nile at %s: it runs as user %d, and this is user %d: be root or that user", path, peer.Uid, own)}
-	}
-	return nil
 }
 
 func closeAll(list []*Client) {
