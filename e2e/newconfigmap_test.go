@@ -4,43 +4,17 @@ package e2e
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
-// configMap is a volume as the kubelet fills it (pkg/volume/util/atomic_writer.go): its files are links to ..data/NAME, and
-// ..data is one to a directory, which is renamed over.
-type configMap struct {
-	t         *testing.T
-	directory string
-	written   int
-}
-
-// write swaps what the volume's one file, nginx.conf, contains.
-func (m *configMap) write(text string) {
-	m.t.Helper()
-	m.written++
-	version := fmt.Sprintf("..version_%d", m.written)
-	must := func(err error) {
-		m.t.Helper()
-		if err != nil {
-			m.t.Fatal(err)
-		}
-	}
-	must(os.Mkdir(filepath.Join(m.directory, version), 0o755))
-	must(os.WriteFile(filepath.Join(m.directory, version, "nginx.conf"), []byte(text), 0o644))
-	must(os.Symlink(version, filepath.Join(m.directory, "..data_tmp")))
-	must(os.Rename(filepath.Join(m.directory, "..data_tmp"), filepath.Join(m.directory, "..data")))
-	if m.written == 1 {
-		must(os.Symlink("..data/nginx.conf", filepath.Join(m.directory, "nginx.conf")))
-		return
-	}
-	must(os.RemoveAll(filepath.Join(m.directory, fmt.Sprintf("..version_%d", m.written-1))))
-}
+// nginxConf is a volume's one file.
+func nginxConf(text string) map[string]string { return map[string]string{"nginx.conf": text} }
 
 // oneWordSite is a configuration whose every answer is one word.
 func oneWordSite(word string) string {
@@ -63,17 +37,14 @@ func TestNewConfigMap(t *testing.T) {
 	if len(lines) != 2 {
 		t.Fatalf("the page shows %d events, want 2", len(lines))
 	}
-	volume := &configMap{t: t, directory: filepath.Join(t.TempDir(), "shop")}
-	if err := os.Mkdir(volume.directory, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	manifest := filepath.Join(t.TempDir(), "pod.yaml")
 	if err := os.WriteFile(manifest, []byte(pod), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	volume.write("no configuration;\n")
+	directory := filepath.Join(t.TempDir(), "shop")
+	volume := testkit.NewConfigMap(t, directory, nginxConf("no configuration;\n"))
 	c := start(t, machineImage(t), machineOptions("--volume", manifest+":/etc/nile/pod.yaml:ro",
-		"--volume", volume.directory+":/etc/shop:ro", "--tmpfs", "/var/log/nginx", "--tmpfs", "/var/lib/nginx"), "run")
+		"--volume", directory+":/etc/shop:ro", "--tmpfs", "/var/log/nginx", "--tmpfs", "/var/lib/nginx"), "run")
 	says := func(text string) {
 		t.Helper()
 		eventually(t, time.Minute, func() string { return "the events tell: " + text }, func() bool {
@@ -92,18 +63,18 @@ func TestNewConfigMap(t *testing.T) {
 	eventually(t, time.Minute, func() string { return "nginx is in its back-off" }, func() bool {
 		return strings.Contains(c.exec("nile", "status"), "Backoff")
 	})
-	volume.write(oneWordSite("first"))
+	volume.Write(nginxConf(oneWordSite("first")))
 	says("nginx - /etc/shop/nginx.conf has changed: its back-off is over")
 	serves("first")
 	first := runOf(t, c)
 
-	volume.write(oneWordSite("second"))
+	volume.Write(nginxConf(oneWordSite("second")))
 	serves("second")
 	for _, line := range lines {
 		line, _, _ = strings.Cut(line, "\n")
 		says(line)
 	}
-	volume.write("no configuration;\n")
+	volume.Write(nginxConf("no configuration;\n"))
 	eventually(t, time.Minute, func() string { return "nginx refuses it" }, func() bool {
 		return strings.Count(c.stderr(), `unknown directive "no"`) > strings.Count(c.exec("nile", "events"), "exited with code 1")
 	})

@@ -1,9 +1,12 @@
 package watch
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // expectEach waits until each of these targets, by index, has told of exactly these files.
@@ -35,46 +38,42 @@ func (w *watched) expectEach(want map[int][]string) {
 }
 
 func TestConfigMapsAreSwapped(t *testing.T) {
-	swaps := map[string]func(t *testing.T) func(from, to string){
-		"renamed over": func(t *testing.T) func(from, to string) {
-			return func(from, to string) { must(t, os.Rename(from, to)) }
-		},
-		"removed and made again": func(t *testing.T) func(from, to string) {
-			return func(from, to string) {
-				leads, err := os.Readlink(from)
-				must(t, err)
-				must(t, os.Remove(to))
-				must(t, os.Symlink(leads, to))
-				must(t, os.Remove(from))
-			}
-		},
+	swaps := map[string]func(from, to string) error{
+		"renamed over":           os.Rename,
+		"removed and made again": removeAndMakeAgain,
 	}
 	for name, swap := range swaps {
 		t.Run(name, func(t *testing.T) {
-			both(t, func(t *testing.T, polled bool) { testConfigMap(t, polled, swap(t)) })
+			both(t, func(t *testing.T, polled bool) { testConfigMap(t, polled, swap) })
 		})
 	}
 }
 
-func testConfigMap(t *testing.T, polled bool, swap func(from, to string)) {
+// removeAndMakeAgain puts a link in another one's place with a moment in which there is none.
+func removeAndMakeAgain(from, to string) error {
+	leads, err := os.Readlink(from)
+	return errors.Join(err, os.Remove(to), os.Symlink(leads, to), os.Remove(from))
+}
+
+func testConfigMap(t *testing.T, polled bool, swap func(from, to string) error) {
 	at := in(t.TempDir())
 	app, log, labels, fresh := at("conf", "app.yaml"), at("conf", "log.yaml"), at("conf", "user", "labels"), at("conf", "new.yaml")
-	c := newConfigMap(t, at("conf"), map[string]string{"app.yaml": "1", "log.yaml": "1", "user/labels": "1"})
-	c.swap = swap
+	c := testkit.NewConfigMap(t, at("conf"), map[string]string{"app.yaml": "1", "log.yaml": "1", "user/labels": "1"})
+	c.Swap = swap
 	w := open(t, polled,
 		Target{Paths: []string{app}},
 		Target{Paths: []string{at("conf")}},
 		Target{Paths: []string{at("conf")}, Recursive: true},
 	)
-	c.write(map[string]string{"app.yaml": "1", "log.yaml": "1", "user/labels": "1"}) // another directory, the same contents
-	c.write(map[string]string{"app.yaml": "2", "log.yaml": "1", "user/labels": "1"})
+	c.Write(map[string]string{"app.yaml": "1", "log.yaml": "1", "user/labels": "1"}) // another directory, the same contents
+	c.Write(map[string]string{"app.yaml": "2", "log.yaml": "1", "user/labels": "1"})
 	w.expectEach(map[int][]string{0: {app}, 1: {app}, 2: {app}})
-	c.write(map[string]string{"app.yaml": "2", "log.yaml": "2", "user/labels": "1"})
+	c.Write(map[string]string{"app.yaml": "2", "log.yaml": "2", "user/labels": "1"})
 	w.expectEach(map[int][]string{1: {log}, 2: {log}})
-	c.write(map[string]string{"app.yaml": "2", "log.yaml": "2", "user/labels": "2"})
+	c.Write(map[string]string{"app.yaml": "2", "log.yaml": "2", "user/labels": "2"})
 	w.expectEach(map[int][]string{2: {labels}})
-	c.write(map[string]string{"app.yaml": "2", "log.yaml": "2", "user/labels": "2", "new.yaml": "1"})
+	c.Write(map[string]string{"app.yaml": "2", "log.yaml": "2", "user/labels": "2", "new.yaml": "1"})
 	w.expectEach(map[int][]string{1: {fresh}, 2: {fresh}})
-	c.write(map[string]string{"app.yaml": "3", "log.yaml": "2", "user/labels": "2"})
+	c.Write(map[string]string{"app.yaml": "3", "log.yaml": "2", "user/labels": "2"})
 	w.expectEach(map[int][]string{0: {app}, 1: {app, fresh}, 2: {app, fresh}})
 }
