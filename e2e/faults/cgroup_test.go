@@ -1,9 +1,9 @@
 package faults
 
 import (
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nile-init/nile/internal/testkit"
 )
@@ -53,14 +53,10 @@ func memoryRunsOut(t *testing.T, version int) {
 func (p *pod) tells(name, words string) {
 	p.t.Helper()
 	p.running("steady")
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		report, said, _ := p.verb("report", name)
+	var report, said string
+	p.awaitOr(func() string { return fmt.Sprintf("%q in the report's first line:\n%s%s", words, report, said) }, func() bool {
+		report, said, _ = p.verb("report", name)
 		first, _, _ := strings.Cut(report, "\n")
-		if strings.Contains(first, words) {
-			return
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("the report's first line is not %q:\n%s%s", words, report, said)
-		}
-	}
+		return strings.Contains(first, words)
+	})
 }

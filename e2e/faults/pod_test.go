@@ -204,9 +204,16 @@ func onlyChild(pid int) int {
 // await waits until a condition holds.
 func (p *pod) await(what string, holds func() bool) {
 	p.t.Helper()
+	p.awaitOr(func() string { return what }, holds)
+}
+
+// awaitOr does so with words that are asked for only where the condition never holds, so that
+// they can tell what there is instead.
+func (p *pod) awaitOr(what func() string, holds func() bool) {
+	p.t.Helper()
 	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("after %v still not: %s", patience, what)
+			p.t.Fatalf("after %v still not: %s", patience, what())
 		}
 	}
 }
