@@ -69,7 +69,7 @@ type loop struct {
 	begun      time.Time
 	probes     int       // how many the pod has
 	watching   *watching // nil where nothing is watched
-	rewatch    bool      // something else may have to be watched
+	rewatch    time.Time // since when something else may have to be watched; zero for nothing
 	queue      []supervisor.Event
 	recent     []supervisor.Event // the last ones, for the report of an internal error
 	result     *Result
@@ -231,7 +231,7 @@ func (l *loop) tell(event supervisor.Event) {
 			l.do(action)
 		}
 	}
-	if l.rewatch {
-		l.watch(time.Time{})
+	if !l.rewatch.IsZero() {
+		l.watch(l.rewatch)
 	}
 }

@@ -92,7 +92,7 @@ func (l *loop) countProbes() {
 // define takes on what a container is from now on.
 func (l *loop) define(c *supervisor.Container) {
 	if before := l.containers[c.Name]; len(c.Watch) > 0 || before != nil && len(before.Watch) > 0 {
-		l.rewatch = true
+		l.watchAnew()
 	}
 	l.containers[c.Name] = c
 	l.commands[c.Name] = command(&c.Process, l.spec.Forward, l.stdin.Fd())
@@ -102,7 +102,9 @@ func (l *loop) define(c *supervisor.Container) {
 func (l *loop) forgetContainer(name string) {
 	gen := l.gens[name]
 	l.order = slices.DeleteFunc(slices.Clone(l.order), func(other string) bool { return other == name })
-	l.rewatch = l.rewatch || len(l.containers[name].Watch) > 0
+	if len(l.containers[name].Watch) > 0 {
+		l.watchAnew()
+	}
 	delete(l.containers, name)
 	delete(l.commands, name)
 	delete(l.latest, name)

@@ -23,10 +23,9 @@ type watchedBy struct {
 
 // watch has the files looked at that containers watch by now. It is called when the first
 // child has been started, and when a reload has changed what is watched: what was watched
-// before goes on without a gap. What has been changed since a time counts as changed; zero
-// is now.
+// before goes on without a gap. What has been changed since then counts as changed.
 func (l *loop) watch(since time.Time) {
-	l.rewatch = false
+	l.rewatch = time.Time{}
 	w := &watching{}
 	for _, name := range l.order {
 		for i, one := range l.containers[name].Watch {
@@ -51,6 +50,14 @@ func (l *loop) watch(since time.Time) {
 		Said:    func(target int, warning bool, text string) { l.sendNote(w.note(target, warning, text)) },
 	})
 	l.watching = w
+}
+
+// watchAnew has the loop look, after the step, at what is to be watched. What changes from
+// now on is told: what the step starts may have read it already.
+func (l *loop) watchAnew() {
+	if l.rewatch.IsZero() {
+		l.rewatch = time.Now()
+	}
 }
 
 // same tells whether the same is watched for the same containers.
