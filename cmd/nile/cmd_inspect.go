@@ -47,6 +47,19 @@ container is held, or where the pod has one main container.`,
 func (i *inspection) text() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { b.WriteString(printable(fmt.Sprintf(format, args...)) + "\n") }
+	for n, part := range []func(lineWriter){i.writeProcess, i.writeThreads, i.writeMemory, i.writeFiles, i.writeSettings} {
+		if n > 0 {
+			b.WriteByte('\n')
+		}
+		part(line)
+	}
+	return b.String()
+}
+
+// lineWriter writes one line, as Printf would.
+type lineWriter func(format string, args ...any)
+
+func (i *inspection) writeProcess(line lineWriter) {
 	end := ""
 	if i.Frozen {
 		end = "; frozen: it " + i.End
@@ -68,7 +81,9 @@ func (i *inspection) text() string {
 	if i.Note != "" {
 		line("not everything is shown: %s", i.Note)
 	}
-	b.WriteByte('\n')
+}
+
+func (i *inspection) writeThreads(line lineWriter) {
 	line("threads: %d", len(i.Threads))
 	for _, t := range i.Threads {
 		state := t.State
@@ -77,14 +92,18 @@ func (i *inspection) text() string {
 		}
 		line("  %-8d %-16s %s", t.TID, t.Name, state)
 	}
+}
+
+func (i *inspection) writeMemory(line lineWriter) {
 	m := &i.Memory
-	b.WriteByte('\n')
 	line("memory: %s resident of %s, in %d mappings", bytesText(m.Resident), bytesText(m.Size), m.Mappings)
 	for _, one := range m.Largest {
 		line("  %12s  %s", bytesText(one.Resident), one.Name)
 	}
 	line("libraries: %s", strings.Join(m.Libraries, " "))
-	b.WriteByte('\n')
+}
+
+func (i *inspection) writeFiles(line lineWriter) {
 	line("files: %d", len(i.Files)+i.MoreFiles)
 	for _, file := range i.Files {
 		line("  %-5d %s", file.FD, file.Path)
@@ -93,15 +112,17 @@ func (i *inspection) text() string {
 	for _, s := range i.Sockets {
 		line("  %-5d %s %s %s %s", s.FD, s.Protocol, s.State, s.Local, s.Remote)
 	}
-	b.WriteByte('\n')
+}
+
+// writeSettings writes limits and environment.
+func (i *inspection) writeSettings(line lineWriter) {
 	line("limits:")
 	for _, limit := range i.Limits {
 		line("  %-22s %s, at most %s %s", limit.Name, limit.Soft, limit.Hard, limit.Unit)
 	}
-	b.WriteByte('\n')
+	line("")
 	line("environment:")
 	for _, entry := range i.Environment {
 		line("  %s", entry)
 	}
-	return b.String()
 }

@@ -31,22 +31,7 @@ JDWP on port 5005, node by its inspector on 9229. For others it says what to do.
   nile retry tomcat -- sh -c 'env; exec /app/run.sh'`,
 		ValidArgsFunction: completeContainers(&control),
 		Args: func(cmd *cobra.Command, args []string) error {
-			names := len(args)
-			if at := cmd.ArgsLenAtDash(); at >= 0 {
-				names = at
-				if at == len(args) {
-					return usageErrorf("no command after \"--\": %s", cmd.UseLine())
-				}
-			}
-			if names > 1 {
-				return usageErrorf("name one container: %s", cmd.UseLine())
-			}
-			for _, entry := range arguments.Env {
-				if strings.IndexByte(entry, '=') < 1 {
-					return usageErrorf("cannot set the variable %q: write NAME=VALUE", entry)
-				}
-			}
-			return nil
+			return checkRetry(cmd, args, arguments.Env)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at := cmd.ArgsLenAtDash()
@@ -69,4 +54,24 @@ JDWP on port 5005, node by its inspector on 9229. For others it says what to do.
 	cmd.Flags().IntVar(&debugger.Port, "debug-port", 0, "the port for the debugger; 0 for the runtime's usual one; implies --debug")
 	cmd.Flags().BoolVar(&debugger.Suspend, "suspend", false, "let the program wait for the debugger before it begins; implies --debug")
 	return cmd
+}
+
+// checkRetry refuses what no retry can be made of.
+func checkRetry(cmd *cobra.Command, args, env []string) error {
+	names := len(args)
+	if at := cmd.ArgsLenAtDash(); at >= 0 {
+		names = at
+		if at == len(args) {
+			return usageErrorf("no command after \"--\": %s", cmd.UseLine())
+		}
+	}
+	if names > 1 {
+		return usageErrorf("name one container: %s", cmd.UseLine())
+	}
+	for _, entry := range env {
+		if strings.IndexByte(entry, '=') < 1 {
+			return usageErrorf("cannot set the variable %q: write NAME=VALUE", entry)
+		}
+	}
+	return nil
 }

@@ -3,35 +3,37 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
+	"github.com/spf13/pflag"
 
+	"github.com/nile-init/nile/internal/logging"
 	"github.com/nile-init/nile/internal/manifest"
-	"github.com/nile-init/nile/internal/signals"
 	"github.com/nile-init/nile/supervisor"
 )
 
 // defaultManifest is what `nile run` runs when it is given no file.
 const defaultManifest = "/etc/nile/pod.yaml"
 
+// runVerb is `nile run`.
+type runVerb struct {
+	log     logOptions
+	dryRun  bool
+	output  outputValue
+	hold    holdOptions
+	crash   crashOptions
+	end     report
+	control controlValue
+	listen  listenValue
+	answers answersValue
+	podDir  podDirOptions
+}
+
 func newRunCommand() *cobra.Command {
-	var log logOptions
-	var dryRun bool
-	var output outputValue
-	var hold holdOptions
-	var crash crashOptions
-	var end report
-	var control controlValue
-	var listen listenValue
-	var answers answersValue
-	var podDir podDirOptions
+	var v runVerb
 	cmd := &cobra.Command{
 		Use:   "run [FILE]",
 		Short: "Run the processes of a Pod manifest",
@@ -57,61 +59,83 @@ nothing was run.`,
 			if len(args) == 1 {
 				file = args[0]
 			}
-			relay := takeRelay()
-			pod, err := loadPod(file)
-			if err != nil {
-				return asOwnFault(withRemedy(file, err))
-			}
-			hold.apply(&pod.Spec)
-			crash.apply(pod)
-			if err := podDir.apply(&pod.Spec, pod, pod.Name); err != nil {
-				return &exitError{code: exitOwnFault, err: err}
-			}
-			if dryRun {
-				if err := writePlan(cmd.OutOrStdout(), pod, crash); err != nil {
-					return asOwnFault(err)
-				}
-				return nil
-			}
-			logger, err := log.logger()
-			if err != nil {
-				return &exitError{code: exitOwnFault, err: err}
-			}
-			tellFields(pod, logger.Note)
-			for _, text := range append(misspeltVariables(cmd.Flags(), os.Environ()), hold.inVain(&pod.Spec)) {
-				if text != "" {
-					logger.Note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
-				}
-			}
-			run := podRun{spec: &pod.Spec, logger: logger, pod: pod, control: control, listen: listen, answers: answers, relay: relay, file: again(file), podDir: podDir}
-			run.chosen = settleOutput(&pod.Spec, output)
-			run.prepare, run.output = func(pod *manifest.Pod) { hold.apply(&pod.Spec) }, output
-			run.runtimes = runtimesOf(pod)
-			run.runtimes.stateDir = string(crash.stateDir)
-			run.crashes = newCrashes(crash, logger.Structured() || logger.Silent(), end.terminationLog)
-			result := runSpec(run)
-			if err := end.write(result, run.crashes); err != nil {
-				logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})
-				logger.Flush()
-			}
-			if result.Code != 0 {
-				return &exitError{code: result.Code}
-			}
-			return nil
+			return v.run(cmd, file)
 		},
 	}
-	log.flags(cmd.Flags(), "info")
-	control.flag(cmd.Flags())
-	hold.flags(cmd.Flags())
-	crash.flags(cmd.Flags())
-	listen.flag(cmd.Flags())
-	answers.flag(cmd.Flags())
-	podDir.flags(cmd.Flags(), "metadata.name of the manifest")
-	cmd.Flags().Var(&output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
-	cmd.Flags().StringVar(&end.terminationLog, "termination-log", defaultTerminationLog, "a file that gets a summary of how the pod ended, if it is there; empty for none")
-	cmd.Flags().StringVar(&end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print order, waits and resolved commands, and run nothing")
+	v.flags(cmd.Flags())
 	return cmd
+}
+
+func (v *runVerb) flags(set *pflag.FlagSet) {
+	v.log.flags(set, "info")
+	v.control.flag(set)
+	v.hold.flags(set)
+	v.crash.flags(set)
+	v.listen.flag(set)
+	v.answers.flag(set)
+	v.podDir.flags(set, "metadata.name of the manifest")
+	set.Var(&v.output, "output", "what becomes of the output of containers that don't say so themselves: inherit (if there is one container), prefix (if there are several) or json")
+	set.StringVar(&v.end.terminationLog, "termination-log", defaultTerminationLog, "a file that gets a summary of how the pod ended, if it is there; empty for none")
+	set.StringVar(&v.end.statusFile, "status-file", "", "a file that gets the pod's last status as JSON, in the words of the Pod API")
+	set.BoolVar(&v.dryRun, "dry-run", false, "print order, waits and resolved commands, and run nothing")
+}
+
+func (v *runVerb) run(cmd *cobra.Command, file string) error {
+	relay := takeRelay()
+	pod, err := loadPod(file)
+	if err != nil {
+		return asOwnFault(withRemedy(file, err))
+	}
+	v.hold.apply(&pod.Spec)
+	v.crash.apply(pod)
+	if err := v.podDir.apply(&pod.Spec, pod, pod.Name); err != nil {
+		return asOwnFault(err)
+	}
+	if v.dryRun {
+		if err := writePlan(cmd.OutOrStdout(), pod, v.crash); err != nil {
+			return asOwnFault(err)
+		}
+		return nil
+	}
+	logger, err := v.log.logger()
+	if err != nil {
+		return asOwnFault(err)
+	}
+	v.warn(cmd.Flags(), pod, logger.Note)
+	run := v.podRun(pod, file, logger)
+	run.relay = relay
+	result := runSpec(run)
+	if err := v.end.write(result, run.crashes); err != nil {
+		logger.Note(supervisor.Note{Level: supervisor.LevelError, Why: err.Error()})
+		logger.Flush()
+	}
+	if result.Code != 0 {
+		return &exitError{code: result.Code}
+	}
+	return nil
+}
+
+// podRun is how the pod is run.
+func (v *runVerb) podRun(pod *manifest.Pod, file string, logger *logging.Logger) podRun {
+	run := podRun{
+		spec: &pod.Spec, logger: logger, pod: pod, control: v.control, listen: v.listen, answers: v.answers, file: again(file), podDir: v.podDir,
+		chosen: settleOutput(&pod.Spec, v.output), output: v.output,
+		prepare:  func(pod *manifest.Pod) { v.hold.apply(&pod.Spec) },
+		runtimes: runtimesOf(pod),
+		crashes:  newCrashes(v.crash, logger.Structured() || logger.Silent(), v.end.terminationLog),
+	}
+	run.runtimes.stateDir = string(v.crash.stateDir)
+	return run
+}
+
+// warn tells of what is accepted and is probably not what somebody wants.
+func (v *runVerb) warn(flags *pflag.FlagSet, pod *manifest.Pod, note func(supervisor.Note)) {
+	tellFields(pod, note)
+	for _, text := range append(misspeltVariables(flags, os.Environ()), v.hold.inVain(&pod.Spec)) {
+		if text != "" {
+			note(supervisor.Note{Level: supervisor.LevelWarn, Why: text})
+		}
+	}
 }
 
 // tellFields tells of the fields of a manifest about which there is something to say.
@@ -147,66 +171,6 @@ func processOf(pod *manifest.Pod) func(string) (*supervisor.Process, error) {
 		process, err := pod.Process(name)
 		return &process, err
 	}
-}
-
-// loadPod reads the manifest. It may come from a pipe that nobody writes to, so that
-// a signal ends the waiting.
-func loadPod(file string) (*manifest.Pod, error) {
-	if data, ok := readAtOnce(file); ok {
-		return manifest.Load(file, data, manifest.Options{Environ: os.Environ()})
-	}
-	type text struct {
-		data []byte
-		err  error
-	}
-	queue := mustOpenSignals()
-	read := make(chan text, 1)
-	go func() {
-		data, err := manifest.Read(file, os.Stdin)
-		read <- text{data, err}
-		queue.Wake()
-	}()
-	for {
-		signal, event := queue.Next(time.Time{})
-		if event == signals.Arrived && (signal.Num == syscall.SIGTERM || signal.Num == syscall.SIGINT) {
-			return nil, &exitError{code: 128 + int(signal.Num), err: fmt.Errorf("%s received while reading %s",
-				supervisor.SignalName(int(signal.Num)), file)}
-		}
-		select {
-		case got := <-read:
-			if got.err != nil {
-				return nil, got.err
-			}
-			return manifest.Load(file, got.data, manifest.Options{Environ: os.Environ()})
-		default:
-		}
-	}
-}
-
-// readAtOnce reads a manifest that is a regular file, as nearly all are, in place: to wait
-// for another goroutine takes the first child's time. ok is false where it is something
-// else, or cannot be read.
-func readAtOnce(file string) (data []byte, ok bool) {
-	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil || file == "-" {
-		return nil, false
-	}
-	defer unix.Close(fd)
-	var info unix.Stat_t
-	if unix.Fstat(fd, &info) != nil || info.Mode&unix.S_IFMT != unix.S_IFREG || info.Size > manifest.MaxSize {
-		return nil, false
-	}
-	data = make([]byte, info.Size+1) // and one more, to see its end
-	n, err := unix.Read(fd, data)
-	return data[:max(n, 0)], err == nil && int64(n) == info.Size
-}
-
-// withRemedy says what else may be run where a manifest is not there.
-func withRemedy(file string, err error) error {
-	if _, missing := os.Lstat(file); file == "-" || !errors.Is(missing, fs.ErrNotExist) {
-		return err
-	}
-	return fmt.Errorf("%w: name the manifest (nile run FILE), or run a command (nile -- CMD)", err)
 }
 
 // asOwnFault makes an error nile's own fault, unless it knows better.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -34,37 +35,7 @@ container; --for=held is then true as soon as any container is held. Exit code
 			return oneOf("cannot wait for", condition, waitConditions)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name := strings.Join(args, "")
-			nile, err := control.dial(context.Background())
-			if err != nil {
-				return err
-			}
-			defer nile.Close()
-			ctx := context.Background()
-			if timeout > 0 {
-				limited, cancel := context.WithTimeout(ctx, time.Duration(timeout))
-				defer cancel()
-				ctx = limited
-			}
-			arguments := struct {
-				Name string `json:"name,omitempty"`
-				For  string `json:"for"`
-			}{name, condition}
-			var c client.Container
-			progress := startProgress(os.Stderr)
-			err = nile.CallItems(ctx, "wait", arguments, progress.item, &c)
-			progress.stop()
-			if errors.Is(err, context.DeadlineExceeded) {
-				return &exitError{code: exitOtherState, err: fmt.Errorf("%s is not %s after %s: see nile status", orTheContainer(name, condition), condition, time.Duration(timeout))}
-			}
-			if errors.Is(err, client.ErrEnded) {
-				return &exitError{code: exitOtherState, err: err}
-			}
-			if err != nil {
-				return asVerbError(err)
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", printable(c.Name), waitedFor(condition, &c))
-			return failed(err)
+			return waitUntil(cmd.OutOrStdout(), &control, strings.Join(args, ""), condition, time.Duration(timeout))
 		},
 	}
 	control.target(cmd.Flags())
@@ -72,6 +43,39 @@ container; --for=held is then true as soon as any container is held. Exit code
 	completeFlag(cmd, "for", waitConditions)
 	cmd.Flags().Var(&timeout, "timeout", "how long to wait at most; 0s for ever")
 	return cmd
+}
+
+// waitUntil waits until a container is as somebody wants it, for a time at most; 0 is for ever.
+func waitUntil(out io.Writer, control *controlValue, name, condition string, timeout time.Duration) error {
+	ctx := context.Background()
+	nile, err := control.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer nile.Close()
+	if timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		ctx = limited
+	}
+	arguments := struct {
+		Name string `json:"name,omitempty"`
+		For  string `json:"for"`
+	}{name, condition}
+	var c client.Container
+	progress := startProgress(os.Stderr)
+	err = nile.CallItems(ctx, "wait", arguments, progress.item, &c)
+	progress.stop()
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return &exitError{code: exitOtherState, err: fmt.Errorf("%s is not %s after %s: see nile status", orTheContainer(name, condition), condition, timeout)}
+	case errors.Is(err, client.ErrEnded):
+		return &exitError{code: exitOtherState, err: err}
+	case err != nil:
+		return asVerbError(err)
+	}
+	_, err = fmt.Fprintf(out, "%s %s\n", printable(c.Name), waitedFor(condition, &c))
+	return failed(err)
 }
 
 func orTheContainer(name, condition string) string {
