@@ -40,15 +40,7 @@ func (e *exitError) tell() int {
 	return e.code
 }
 
-// newRootCommand makes the command line with all its verbs. Where args, if given, ask for
-// `run` it has no others: nile lives as long as its container, and what is made for them
-// would live as long.
-func newRootCommand(args ...string) *cobra.Command {
-	var wantsVersion bool
-	root := &cobra.Command{
-		Use:   "nile [flags] -- CMD [ARG…]",
-		Short: "nile is the init process for pods",
-		Long: `nile runs as PID 1 of a container, or as the entrypoint of a container in a pod
+const rootLong = `nile runs as PID 1 of a container, or as the entrypoint of a container in a pod
 that shares its PID namespace. It runs one command, or the processes of a
 Kubernetes Pod manifest with init steps, sidecars and restart policies; it reaps
 zombies, passes signals on and ends everything in order.
@@ -58,9 +50,21 @@ zombies, passes signals on and ends everything in order.
 
 Every flag of what runs something can be given as an environment variable as
 well: NILE_LOG_LEVEL is --log-level. The command line goes before the
-environment.`,
-		Example: `  nile -- java -jar app.jar
-  nile run /etc/nile/pod.yaml`,
+environment.`
+
+const rootExample = `  nile -- java -jar app.jar
+  nile run /etc/nile/pod.yaml`
+
+// newRootCommand makes the command line with all its verbs. Where args, if given, ask for
+// `run` it has no others: nile lives as long as its container, and what is made for them
+// would live as long.
+func newRootCommand(args ...string) *cobra.Command {
+	var wantsVersion bool
+	root := &cobra.Command{
+		Use:           "nile [flags] -- CMD [ARG…]",
+		Short:         "nile is the init process for pods",
+		Long:          rootLong,
+		Example:       rootExample,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          func(cmd *cobra.Command, rest []string) error { return unknownVerb(cmd, args, rest) },
