@@ -37,16 +37,18 @@ func denied(path string, err error) error {
 	if !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) {
 		return nil
 	}
-	owner := "its owner"
+	who := "root or its owner"
 	for place := path; len(place) > 1; place = filepath.Dir(place) {
 		var info unix.Stat_t
 		if unix.Lstat(place, &info) == nil {
-			owner = fmt.Sprintf("user %d", info.Uid)
+			if who = "root"; info.Uid != 0 {
+				who = fmt.Sprintf("root or user %d", info.Uid)
+			}
 			break
 		}
 	}
 	return &Error{Code: CodeRefused, Message: fmt.Sprintf(
-		"cannot connect to %s as user %d: permission denied: be root or %s", path, os.Getuid(), owner)}
+		"cannot connect to %s as user %d: permission denied: be %s", path, os.Getuid(), who)}
 }
 
 // closedDirectories makes the error for niles of other users, whose directories may

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,6 +32,10 @@ or sh. Where the image has none it is that of nile toolbox, which only reads.`,
   nile shell --toolbox tomcat`,
 		ValidArgsFunction: completeContainers(&control),
 		Args: func(cmd *cobra.Command, args []string) error {
+			if at := cmd.ArgsLenAtDash(); at >= 0 && at < len(args) {
+				words := slices.Concat([]string{"nile", "exec"}, args[:at], []string{"--"}, args[at:])
+				return usageErrorf("nile shell runs no command; write: %s", strings.Join(words, " "))
+			}
 			if len(args) > 1 {
 				return usageErrorf("name one container: %s; a command is run by nile exec", cmd.UseLine())
 			}

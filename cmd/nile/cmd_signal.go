@@ -21,7 +21,11 @@ SIGUSR1, RTMIN+3 or 15.`,
 			if len(args) != 2 {
 				return usageErrorf("name a container and a signal: %s", cmd.UseLine())
 			}
-			if _, err := parseSignal(args[1]); err != nil {
+			_, err := parseSignal(args[1])
+			if _, swapped := parseSignal(args[0]); err != nil && swapped == nil {
+				return usageErrorf("%w; the container comes first: nile signal %s %s", err, args[1], args[0])
+			}
+			if err != nil {
 				return usageErrorf("%w", err)
 			}
 			return nil

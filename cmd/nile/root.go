@@ -24,12 +24,18 @@ func execute(args []string) int {
 	var exit *exitError
 	if !errors.As(err, &exit) {
 		// What cobra itself finds is wrong with the command line.
-		exit = &exitError{code: exitUsage, err: err}
-		if verb == root || verb.Name() == "run" {
-			exit.code = exitOwnFault
-		}
+		exit = &exitError{code: usageCode(verb), err: err}
 	}
 	return exit.tell()
+}
+
+// usageCode is the exit code of a command line that is wrong: what runs something has not
+// even begun, which its caller must tell from the end of what it runs.
+func usageCode(cmd *cobra.Command) int {
+	if !cmd.HasParent() || cmd.Name() == "run" {
+		return exitOwnFault
+	}
+	return exitUsage
 }
 
 // tell says what is wrong, where that has not been said, and returns the exit code.
@@ -80,7 +86,7 @@ func newRootCommand(args ...string) *cobra.Command {
 				signals.Release() // a verb is an ordinary program that ^C ends
 			}
 			if err := flagsFromEnvironment(flagsWithVariables(cmd), os.Environ()); err != nil {
-				return &exitError{code: exitUsage, err: err}
+				return &exitError{code: usageCode(cmd), err: err}
 			}
 			return nil
 		},
@@ -93,11 +99,7 @@ func newRootCommand(args ...string) *cobra.Command {
 		addVerbs(root)
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		code := exitUsage
-		if cmd == root || cmd.Name() == "run" {
-			code = exitOwnFault
-		}
-		return &exitError{code: code, err: flagError(cmd.Flags(), err, cmd.CommandPath())}
+		return &exitError{code: usageCode(cmd), err: flagError(cmd.Flags(), err, cmd.CommandPath())}
 	})
 	root.SetUsageFunc(usage)
 	root.Flags().SortFlags = false
