@@ -80,7 +80,7 @@ var rules = map[string]rule{
 	"internal/toolbox":    {own: []string{"internal/ascii", "internal/display", "internal/procs"}, modules: []string{unix, "golang.org/x/term"}},
 	"internal/standin":    {own: []string{"internal/http1", "internal/web"}},
 	"internal/web":        {own: []string{"internal/http1"}, modules: []string{unix}, never: bulky},
-	"internal/testkit":    {}, // for tests alone
+	"internal/testkit":    {std: anyStd}, // for tests alone
 	"internal/watch":      {own: []string{"internal/regular"}, modules: []string{unix, "github.com/fsnotify/fsnotify"}, never: []string{"net", "os/exec"}},
 
 	"cmd/nile":       {own: []string{"*"}, modules: []string{unix, "golang.org/x/term", "github.com/spf13/cobra", "github.com/spf13/pflag"}, never: []string{"net/http"}},

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // TestOrderContainers runs the commands of the page, with the pod that it shows: what they
@@ -16,10 +18,8 @@ func TestOrderContainers(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", dir, "./cmd/nile")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build nile: %v\n%s", err, out)
+	if err := testkit.Build("-o", dir, "./cmd/nile"); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "pod.yaml"), yamlBlock.FindSubmatch(page)[1], 0o644); err != nil {
 		t.Fatal(err)

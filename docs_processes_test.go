@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nile-init/nile/internal/procs"
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // TestSeeWhatRuns runs the commands of the page in a PID namespace with the pod that it
@@ -30,10 +31,8 @@ func TestSeeWhatRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", dir, "./cmd/nile", "./internal/testprogram")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build nile: %v\n%s", err, out)
+	if err := testkit.Build("-o", dir, "./cmd/nile", "./internal/testprogram"); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "pod.yaml"), yamlBlock.FindSubmatch(page)[1], 0o644); err != nil {
 		t.Fatal(err)

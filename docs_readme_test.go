@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // fails is what the README's app does, without a JVM: it wants a variable.
@@ -28,10 +30,8 @@ func TestCrashOfTheReadme(t *testing.T) {
 		t.Fatalf("the README shows only %d commands", len(commands))
 	}
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", dir, "./cmd/nile")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build nile: %v\n%s", err, out)
+	if err := testkit.Build("-o", dir, "./cmd/nile"); err != nil {
+		t.Fatal(err)
 	}
 	nile := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(filepath.Join(dir, "nile"), args...)

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 func TestSteerAPod(t *testing.T) { playPage(t, "docs/how-to/steer-a-pod.md", 8, "pod.yaml") }
@@ -27,10 +29,8 @@ func playPage(t *testing.T, name string, least int, files ...string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", dir, "./cmd/nile")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build nile: %v\n%s", err, out)
+	if err := testkit.Build("-o", dir, "./cmd/nile"); err != nil {
+		t.Fatal(err)
 	}
 	blocks := yamlBlock.FindAllSubmatch(page, -1)
 	for i, file := range files {

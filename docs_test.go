@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nile-init/nile/internal/manifest"
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // documents are the pages that people read.
@@ -104,10 +105,8 @@ func TestCommandsOfTheReadmeWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", dir, "./cmd/nile")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build nile: %v\n%s", err, out)
+	if err := testkit.Build("-o", dir, "./cmd/nile"); err != nil {
+		t.Fatal(err)
 	}
 	pod := yamlBlock.FindSubmatch(text)
 	if pod == nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nile-init/nile/client"
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // nileProgram is the real nile, and socket where the one that the tests talk to listens.
@@ -24,10 +25,8 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		nileProgram, socket = filepath.Join(dir, "nile"), filepath.Join(dir, "control.sock")
-		build := exec.Command("go", "build", "-trimpath", "-o", nileProgram, "../cmd/nile")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "cannot build nile: %v\n%s", err, out)
+		if err := testkit.Build("-trimpath", "-o", nileProgram, "../cmd/nile"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		pod := exec.Command(nileProgram, "--control="+socket, "--log-level=off", "--", "sleep", "600")

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // atOnce is how many pods run at the same time. They mostly sleep.
@@ -141,12 +143,8 @@ func makeTools() error {
 		if err := copyFile(given, nile); err != nil {
 			return err
 		}
-	} else {
-		build := exec.Command("go", "build", "-trimpath", "-o", nile, "../cmd/nile")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("cannot build nile: %w\n%s", err, out)
-		}
+	} else if err := testkit.Build("-trimpath", "-o", nile, "../cmd/nile"); err != nil {
+		return err
 	}
 	if err := copyFile("/proc/self/exe", filepath.Join(dir, "helper")); err != nil {
 		return err

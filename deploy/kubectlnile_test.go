@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // bin has nile and the stand-in for kubectl.
@@ -35,10 +37,8 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		build := exec.Command("go", "build", "-ldflags=-E nile_start", "-o", dir, "../cmd/nile")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "cannot build nile: %v\n%s", err, out)
+		if err := testkit.Build("-ldflags=-E nile_start", "-o", dir, "../cmd/nile"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		return m.Run()

@@ -3,13 +3,14 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // required are the fields that the JSON schema of SPDX 2.3 requires
@@ -25,10 +26,8 @@ func TestBillOfMaterials(t *testing.T) {
 	fromRoot(t)
 	r := testRelease(t)
 	path := filepath.Join(t.TempDir(), "nile-zk")
-	build := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/nile-zk")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build nile-zk: %v\n%s", err, out)
+	if err := testkit.Build("-trimpath", "-o", path, "./cmd/nile-zk"); err != nil {
+		t.Fatal(err)
 	}
 	twice := []binary{{"nile-zk", all[0], path}, {"nile-zk", all[2], path}}
 	if err := r.writeBill(twice); err != nil {

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // podman is a Podman of its own, with its containers' root file system: the machine's programs, read-only.
@@ -224,14 +222,7 @@ func TestPodmanTerminal(t *testing.T) {
 	tty.types("echo back: $((6 * 7))\n")
 	tty.waitFor("back: 42\n", 1)
 
-	if err := unix.IoctlSetWinsize(int(tty.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 41, Col: 117}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, 20*time.Second, tty.text, func() bool {
-		tty.types("stty size\n")
-		time.Sleep(200 * time.Millisecond)
-		return strings.Contains(tty.text(), "41 117\n")
-	})
+	tty.resizes()
 	tty.types("exit 7\n")
 	if code := tty.end(); code != 7 {
 		t.Errorf("exit code %d, want bash's 7", code)

@@ -110,6 +110,19 @@ func (tty *terminal) waitFor(text string, times int) {
 		func() bool { return strings.Count(tty.text(), text) >= times })
 }
 
+// resizes gives the terminal another size, and waits until the shell on it is told that size.
+func (tty *terminal) resizes() {
+	tty.t.Helper()
+	if err := unix.IoctlSetWinsize(int(tty.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 41, Col: 117}); err != nil {
+		tty.t.Fatal(err)
+	}
+	eventually(tty.t, 20*time.Second, tty.text, func() bool {
+		tty.types("stty size\n")
+		time.Sleep(200 * time.Millisecond) // for the answer, before it is asked for again
+		return strings.Contains(tty.text(), "41 117\n")
+	})
+}
+
 // end waits for the end of `docker run` or its like and returns its exit code, which is the container's.
 func (tty *terminal) end() int {
 	tty.t.Helper()
@@ -168,14 +181,7 @@ func TestDockerTerminal(t *testing.T) {
 			docker(t, "exec", tty.name, "touch", "/tmp/enough")
 			tty.waitFor("total=1\n", 1)
 
-			if err := unix.IoctlSetWinsize(int(tty.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 41, Col: 117}); err != nil {
-				t.Fatal(err)
-			}
-			eventually(t, 20*time.Second, tty.text, func() bool {
-				tty.types("stty size\n")
-				time.Sleep(200 * time.Millisecond)
-				return strings.Contains(tty.text(), "41 117\n")
-			})
+			tty.resizes()
 			tty.types("exit 7\n")
 			if code := tty.end(); code != 7 {
 				t.Errorf("exit code %d, want bash's 7", code)

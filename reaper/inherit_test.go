@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // buildInherit builds testdata/inherit with the entry point of package startstate.
@@ -30,10 +32,8 @@ func buildInherit(t *testing.T) string {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "inherit")
-	command := exec.Command("go", "build", "-ldflags", "-E nile_start", "-o", path, "./testdata/inherit")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build testdata/inherit: %v\n%s", err, output)
+	if err := testkit.Build("-ldflags", "-E nile_start", "-o", path, "./testdata/inherit"); err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/nile-init/nile/internal/testkit"
 )
 
 // pause is the binary, built as it is shipped.
@@ -26,10 +28,8 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		pause = filepath.Join(dir, "pause")
-		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -X main.version=v1.2.3", "-o", pause, ".")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "cannot build nile-pause: %v\n%s", err, out)
+		if err := testkit.Build("-trimpath", "-ldflags=-s -w -X main.version=v1.2.3", "-o", pause, "."); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		return m.Run()

@@ -24,10 +24,8 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		programs = dir
-		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -X main.version=v1.2.3", "-o", dir, ".", "../nile", "../../internal/testprogram")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "cannot build the programs: %v\n%s", err, out)
+		if err := testkit.Build("-trimpath", "-ldflags=-s -w -X main.version=v1.2.3", "-o", dir, ".", "../nile", "../../internal/testprogram"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 		return m.Run()

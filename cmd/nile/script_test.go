@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 
+	"github.com/nile-init/nile/internal/testkit"
 	"github.com/nile-init/nile/supervisor"
 )
 
@@ -61,13 +62,8 @@ func resetSignals() {
 // buildNile builds nile into a directory, with more flags or packages. The Makefile's entry point is a part of what is
 // tested.
 func buildNile(dir, entry string, more ...string) error {
-	args := []string{"build", "-trimpath", "-ldflags=github.com/nile-init/nile/cmd/nile=-E " + entry, "-o", dir}
-	build := exec.Command("go", append(append(args, more...), ".")...)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("cannot build nile: %w\n%s", err, out)
-	}
-	return nil
+	args := []string{"-trimpath", "-ldflags=github.com/nile-init/nile/cmd/nile=-E " + entry, "-o", dir}
+	return testkit.Build(append(append(args, more...), ".")...)
 }
 
 // TestScript runs testdata/script/*.txtar: the real binary, as a user would type

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -45,10 +44,8 @@ func brokenNile(t *testing.T, file, before, panics string) string {
 		t.Fatal(err)
 	}
 	program := filepath.Join(filepath.Dir(nile), strings.NewReplacer("/", "-").Replace(t.Name()))
-	build := exec.Command("go", "build", "-ldflags="+linking, "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "../../cmd/nile")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build: %v\n%s", err, said)
+	if err := testkit.Build("-ldflags="+linking, "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "../../cmd/nile"); err != nil {
+		t.Fatal(err)
 	}
 	return program
 }

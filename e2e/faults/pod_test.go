@@ -44,10 +44,8 @@ func TestMain(m *testing.M) {
 	code := 0
 	if os.Geteuid() == 0 {
 		for program, source := range map[string]string{nile: "../../cmd/nile", actor: "./actor"} {
-			build := exec.Command("go", "build", "-ldflags="+linking, "-o", program, source)
-			build.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if said, err := build.CombinedOutput(); err != nil {
-				fmt.Fprintf(os.Stderr, "cannot build %s: %v\n%s", source, err, said)
+			if err := testkit.Build("-ldflags="+linking, "-o", program, source); err != nil {
+				fmt.Fprintln(os.Stderr, err)
 				code = 1
 			}
 		}
