@@ -19,48 +19,30 @@ func (r *Reaper) survey() ([]member, bool) {
 	if !ok {
 		return nil, false
 	}
-	children := make(map[int][]process)
-	for _, p := range table {
-		children[p.parent] = append(children[p.parent], p)
-	}
 	cgroups := r.cgroupMembers()
-	var members []member
-	claimed := map[int]bool{r.self: true}
-	claim := func(p process, root int, owner string) {
-		for list := []member{{p, root, owner}}; len(list) > 0; list = list[1:] {
-			m := list[0]
-			if claimed[m.pid] {
-				continue
-			}
-			claimed[m.pid] = true
-			members = append(members, m)
-			for _, child := range children[m.pid] {
-				owner := m.owner
-				if owner == "" { // of a process that is just ending its memory, and its cookie with it, is gone already
-					owner = r.attribute(child)
-				}
-				list = append(list, member{child, root, owner})
-			}
-		}
+	g := &gathering{r: r, children: make(map[int][]process), claimed: map[int]bool{r.self: true}}
+	for _, p := range table {
+		g.children[p.parent] = append(g.children[p.parent], p)
 	}
-	for _, p := range children[r.self] {
+	for _, p := range g.children[r.self] {
 		if c := r.started[p.pid]; c != nil {
-			claim(p, p.pid, c.owner)
+			g.claim(member{p, p.pid, c.owner})
 			continue
 		}
 		owner := cgroups[p.pid]
 		if owner == "" {
 			owner = r.attribute(p)
 		}
-		claim(p, 0, owner)
+		g.claim(member{p, 0, owner})
 	}
 	if !r.adopts {
 		for _, p := range table {
-			if owner, ours := r.recognise(p); ours && !claimed[p.pid] {
-				claim(p, 0, owner)
+			if owner, ours := r.recognise(p); ours && !g.claimed[p.pid] {
+				g.claim(member{p, 0, owner})
 			}
 		}
 	}
+	members := g.members
 	r.remember(members, table)
 	r.forgetEnded(members, cgroups)
 	r.deadOrphans = 0
@@ -70,6 +52,33 @@ func (r *Reaper) survey() ([]member, bool) {
 		}
 	}
 	return slices.DeleteFunc(members, func(m member) bool { return !m.alive }), true
+}
+
+// gathering is a survey under way.
+type gathering struct {
+	r        *Reaper
+	children map[int][]process // by parent
+	claimed  map[int]bool      // by process id
+	members  []member
+}
+
+// claim takes a process and what descends from it, but for what has been claimed already.
+func (g *gathering) claim(first member) {
+	for list := []member{first}; len(list) > 0; list = list[1:] {
+		m := list[0]
+		if g.claimed[m.pid] {
+			continue
+		}
+		g.claimed[m.pid] = true
+		g.members = append(g.members, m)
+		for _, child := range g.children[m.pid] {
+			owner := m.owner
+			if owner == "" { // of a process that is just ending its memory, and its cookie with it, is gone already
+				owner = g.r.attribute(child)
+			}
+			list = append(list, member{child, first.root, owner})
+		}
+	}
 }
 
 // recognise says whether a process that is no descendant of nile belongs to it
