@@ -22,7 +22,7 @@ func banner(program string, r *postmortem.Report, deaf bool) string {
 		lines = append(lines, "try:   "+r.Cause.Try)
 	}
 	name := r.Container
-	if !isWord(name) {
+	if !isWord(name) || strings.HasPrefix(name, "-") {
 		name = "" // it is the only one of a wrapped command
 	}
 	verbs := []struct{ verb, does string }{

@@ -38,6 +38,14 @@ func TestBannerSaysWhatToType(t *testing.T) {
 	if text := banner("nile", frozen, false); !strings.Contains(text, "nile inspect tomcat ") || !strings.Contains(text, "nile core FILE tomcat ") {
 		t.Errorf("the banner does not tell of the process that is there:\n%s", text)
 	}
+	flag := crashReport()
+	flag.Container = "--help"
+	if text := banner("nile", flag, false); !strings.Contains(text, "nile:   nile report     ") {
+		t.Errorf("a program that is called as a flag is named as one:\n%s", text)
+	}
+	if text := banner("nile", crashReport(), true); strings.Contains(text, "nile report") || !strings.Contains(text, "no control socket") {
+		t.Errorf("a nile that cannot be asked says:\n%s", text)
+	}
 	if text := banner("/opt/nile", crashReport(), false); !strings.Contains(text, "nile:   /opt/nile report tomcat ") {
 		t.Errorf("the banner of a nile that is not in the PATH lacks its path:\n%s", text)
 	}

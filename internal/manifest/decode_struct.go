@@ -152,7 +152,32 @@ func (d *decoder) unknownField(at place, name string, owner reflect.Type, fields
 			problem.Suggestion = "nile." + name
 		}
 	}
+	if problem.Suggestion == "" {
+		problem.Message += d.homeOf(name, owner)
+	}
 	return problem.Suggestion
+}
+
+// homeOf says where a field stands that somebody has written into something else, as who
+// gets the indentation wrong does.
+func (d *decoder) homeOf(name string, owner reflect.Type) string {
+	for _, home := range []struct {
+		of    reflect.Type
+		words string
+	}{
+		{reflect.TypeFor[container](), "a container"},
+		{reflect.TypeFor[podSpec](), "the spec of the pod"},
+		{reflect.TypeFor[containerNile](), "the nile block of a container"},
+		{reflect.TypeFor[podNile](), "the nile block of the spec"},
+		{reflect.TypeFor[probe](), "a probe"},
+		{reflect.TypeFor[lifecycle](), "the lifecycle of a container"},
+		{reflect.TypeFor[metadata](), "metadata"},
+	} {
+		if home.of != owner && d.fieldsOf(home.of).find(name) != nil {
+			return "; it belongs in " + home.words
+		}
+	}
+	return ""
 }
 
 // pairs returns the keys of a mapping with their values: merge keys (<<) put
