@@ -104,8 +104,11 @@ func TestNothingInAFieldIsMarkup(t *testing.T) {
 			t.Errorf("the page has %q", forbidden)
 		}
 	}
-	if !strings.Contains(text, "&lt;script&gt;alert(1)") {
+	if !strings.Contains(text, "&lt;script&gt;alert(1)") || !strings.Contains(text, "&#34;&#39;&#96;&amp;amp;") {
 		t.Error("the text itself is not shown")
+	}
+	if !strings.Contains(text, `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>`) {
+		t.Error("a markup that were let through might load and run something")
 	}
 	checkMarkup(t, text)
 }

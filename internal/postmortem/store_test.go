@@ -51,6 +51,34 @@ func TestStoreKeepsTheLastReports(t *testing.T) {
 	}
 }
 
+// Output, arguments and environment are nobody else's business.
+func TestReportsAreForTheirOwnerAlone(t *testing.T) {
+	old := unix.Umask(0)
+	defer unix.Umask(old)
+	dir := filepath.Join(t.TempDir(), "state")
+	s, err := Open(dir)
+	if err == nil {
+		err = s.Write(sample(1), Output{Stdout: []byte("secret"), Stderr: []byte("secret")})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	err = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		count++
+		if info, err := entry.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has the mode %v, %v", path, info.Mode(), err)
+		}
+		return nil
+	})
+	if err != nil || count != 7 {
+		t.Errorf("%d files and directories, %v", count, err)
+	}
+}
+
 func reopened(t *testing.T, dir string) *Store {
 	t.Helper()
 	s, err := OpenExisting(dir)
