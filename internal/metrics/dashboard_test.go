@@ -13,7 +13,7 @@ var metricName = regexp.MustCompile(`\b(?:nile|process)_[a-z_]+`)
 
 // exported tells whether a name in an expression is one of the series of a family.
 func exported(name string) bool {
-	for _, f := range Families() {
+	for _, f := range allFamilies() {
 		if name == f.Name {
 			return true
 		}

@@ -77,15 +77,3 @@ var (
 	goroutines   = Family{"go_goroutines", Gauge, nil, "Goroutines of nile itself."}
 	ownStartTime = Family{"process_start_time_seconds", Gauge, nil, "When nile began, in seconds since the epoch."}
 )
-
-// Families are all families, in the order in which [Write] writes them. The page
-// docs/reference/metrics.md and the dashboard are held against them.
-func Families() []*Family {
-	return []*Family{
-		&buildInfo, &podInfo, &podState, &podReady, &podStartTime, &held, &holdTime, &crashes,
-		&containerInfo, &containerUp, &containerState, &containerReady, &containerStarted, &startTime, &starts, &startFailures,
-		&restarts, &exits, &lastExitCode, &backoff, &jobRuns, &jobFailures, &jobSkipped, &jobNext, &initDuration, &changes, &changeFailures, &probeResults, &probeDuration,
-		&processes, &threads, &zombies, &memory, &cpu, &outputBytes, &outputLines, &reaped, &signals, &reloads, &hookEvents,
-		&ownCPU, &ownMemory, &ownFiles, &goroutines, &ownStartTime,
-	}
-}

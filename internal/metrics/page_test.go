@@ -30,7 +30,7 @@ func TestPageNamesEveryMetric(t *testing.T) {
 	}
 	var table strings.Builder
 	table.WriteString("| metric | type | labels | meaning |\n|---|---|---|---|\n")
-	for _, f := range Families() {
+	for _, f := range allFamilies() {
 		labels := ""
 		if len(f.Labels) > 0 {
 			labels = "`" + strings.Join(f.Labels, "` `") + "`"

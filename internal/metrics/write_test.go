@@ -165,7 +165,7 @@ func TestPageIsWhatHasHappened(t *testing.T) {
 func TestEveryFamilyIsWritten(t *testing.T) {
 	recorder, sample := busy()
 	families := parse(t, recorder.Write(sample))
-	for _, f := range Families() {
+	for _, f := range allFamilies() {
 		got := families[f.Name]
 		if got == nil {
 			t.Errorf("%s is not there", f.Name)
