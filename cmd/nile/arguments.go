@@ -80,17 +80,25 @@ func refuseUnknownTopics(root *cobra.Command) {
 	}
 }
 
-// flagError is what is wrong with a flag, in words for people: not those of Go's strconv,
+// flagError is what is wrong with a flag, in words for people: not those of Go's packages,
 // and with the flag that somebody may have meant.
 func flagError(flags *pflag.FlagSet, err error, help string) error {
 	var invalid *pflag.InvalidValueError
 	var number *strconv.NumError
-	if errors.As(err, &invalid) && errors.As(err, &number) {
-		want := "a whole number"
-		if invalid.GetFlag().Value.Type() == "bool" {
+	if errors.As(err, &invalid) {
+		want := ""
+		switch kind := invalid.GetFlag().Value.Type(); {
+		case strings.HasPrefix(invalid.Unwrap().Error(), "time: "):
+			want = "a number with a unit, such as 15s or 1m30s"
+		case !errors.As(err, &number):
+		case kind == "bool":
 			want = "true or false"
+		default:
+			want = "a whole number"
 		}
-		err = fmt.Errorf("invalid argument %q for --%s: use %s", invalid.GetValue(), invalid.GetFlag().Name, want)
+		if want != "" {
+			err = fmt.Errorf("invalid argument %q for --%s: use %s", invalid.GetValue(), invalid.GetFlag().Name, want)
+		}
 	}
 	return fmt.Errorf("%w%s; see %s --help", err, nearFlag(flags, err), help)
 }

@@ -72,6 +72,9 @@ func (v *reportVerb) run(w io.Writer) error {
 	if v.options.Unmasked && (!isTerminal(w) || v.tar != "" || v.html != "") {
 		return &exitError{code: exitUsage, err: errors.New("cannot show secrets here: --no-mask is for a terminal only, so that they end in no file or pipe")}
 	}
+	if given := v.kinds(); len(given) > 1 {
+		return usageErrorf("cannot do %s at once: give one of them", strings.Join(given, " and "))
+	}
 	if looksLikeID(v.options.Name) {
 		v.options.ID, v.options.Name = v.options.Name, ""
 	}
@@ -96,6 +99,22 @@ func (v *reportVerb) run(w io.Writer) error {
 		return v.format.write(w, report)
 	}
 	return failed(postmortem.WriteText(w, report, screenOf(w)))
+}
+
+// kinds are the flags given that say what becomes of the report, of which each leaves no
+// room for another; the list has formats of its own.
+func (v *reportVerb) kinds() (given []string) {
+	for _, kind := range []struct {
+		flag string
+		is   bool
+	}{
+		{"--list", v.options.List}, {"--html", v.html != ""}, {"--tar", v.tar != ""}, {"--output", v.format.structured() && !v.options.List},
+	} {
+		if kind.is {
+			given = append(given, kind.flag)
+		}
+	}
+	return given
 }
 
 // looksLikeID tells whether a name is that of a report: 20261127T041039.123Z-tomcat-2.
