@@ -46,6 +46,7 @@ const (
 	RefusedState   Refusal = "state"   // the container is in no state for it
 	RefusedEnding  Refusal = "ending"  // the pod is ending
 	RefusedSpec    Refusal = "spec"    // the new spec of a reload is none for this pod
+	RefusedSystem  Refusal = "refused" // by the system: it has been tried; the host says so, never the machine
 )
 
 // Reply answers a [Command]: Refusal is empty where it has been accepted.

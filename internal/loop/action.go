@@ -173,8 +173,14 @@ func (l *loop) kill(a supervisor.Kill) {
 	}
 	_, err := l.Kernel.Signal(a.PID, syscall.Signal(a.Signal), scope)
 	if err != nil && !errors.Is(err, syscall.ESRCH) {
-		l.Note(supervisor.Note{Level: supervisor.LevelError, Name: a.Name, PID: a.PID, Why: err.Error()})
+		l.notSent(supervisor.Note{Level: supervisor.LevelError, Name: a.Name, PID: a.PID, Why: err.Error()})
 	}
+}
+
+// notSent tells that a signal was refused, and remembers it for an operator who waits.
+func (l *loop) notSent(note supervisor.Note) {
+	l.unsent = note.Why
+	l.Note(note)
 }
 
 // checkEmpty tells that a container's strays are gone, if they are.

@@ -108,13 +108,18 @@ func call[T any](ctx context.Context, h *Handle, do func(*loop) *T) (answer *T, 
 func (l *loop) command(c supervisor.Command) supervisor.Reply {
 	l.lastCommand++
 	c.ID = l.lastCommand
-	l.reply = supervisor.Reply{}
+	l.reply, l.unsent = supervisor.Reply{}, ""
 	if !l.degraded {
 		l.tell(c)
 	}
 	if l.reply.ID != c.ID {
 		return supervisor.Reply{ID: c.ID, Refusal: supervisor.RefusedEnding, Message: fmt.Sprintf(
 			"cannot %s anything: nile is ending, or goes on as a plain init after an internal error", c.Verb)}
+	}
+	if c.Verb == supervisor.VerbSignal && l.reply.Refusal == "" {
+		if l.killDoomed(); l.unsent != "" {
+			return supervisor.Reply{ID: c.ID, Refusal: supervisor.RefusedSystem, Message: l.unsent}
+		}
 	}
 	return l.reply
 }

@@ -39,6 +39,6 @@ func (l *loop) killDoomed() {
 	}
 	l.doomed = l.doomed[:0]
 	if err != nil && !errors.Is(err, syscall.ESRCH) {
-		l.Note(note)
+		l.notSent(note)
 	}
 }

@@ -81,6 +81,7 @@ type loop struct {
 	degraded    bool             // the machine is broken, and nile a plain init
 	lastCommand uint64           // the ID of the latest command
 	reply       supervisor.Reply // the latest reply of the machine
+	unsent      string           // why a signal was not sent during the latest command; empty where none was refused
 }
 
 // Run runs the pod to its end. It must be called once in a process, and nobody
