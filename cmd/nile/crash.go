@@ -97,6 +97,7 @@ type crashes struct {
 	wrote          bool        // nile has written there
 	deaf           atomic.Bool // no verb can reach this nile
 	runtime        func(container string) presets.Runtime
+	learn          func(*secrets.Masker) // the secrets of the pod: one container may print another's
 
 	started chan struct{} // closed when tell may be called
 	tell    func(supervisor.Note) bool
@@ -112,7 +113,7 @@ func newCrashes(o crashOptions, structured bool, terminationLog string) *crashes
 	c := &crashes{options: o, structured: structured, terminationLog: terminationLog, started: make(chan struct{}), latest: map[string]*postmortem.Report{}}
 	host, _ := os.Hostname()
 	c.collector = postmortem.NewCollector(postmortem.Options{
-		Dir: string(o.stateDir), Masks: o.masks, Version: ownBuild().Version, Host: host,
+		Dir: string(o.stateDir), Masks: o.masks, Learn: func(m *secrets.Masker) { c.learn(m) }, Version: ownBuild().Version, Host: host,
 		Memory: ownCgroup, Reported: c.reported, Trouble: c.trouble,
 	})
 	return c

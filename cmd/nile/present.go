@@ -60,10 +60,18 @@ func (s *service) masker(p *present) *secrets.Masker {
 		names = s.crashes.options.masks
 	}
 	m := secrets.New(names...)
+	p.learn(m)
+	return m
+}
+
+// learn has a masker look for the secrets of the pod, and of the one that it has replaced.
+func (p *present) learn(m *secrets.Masker) {
 	for _, one := range []*present{p.before, p} {
 		if one != nil {
 			learn(m, one.spec)
 		}
 	}
-	return m
 }
+
+// learn has a masker look for the secrets of the present pod.
+func (s *service) learn(m *secrets.Masker) { s.now().learn(m) }

@@ -48,7 +48,7 @@ func newService(run podRun) *service {
 	s := &service{podRun: run, late: lateNotes{tell: run.logger.Note}}
 	s.put(&present{spec: run.spec, pod: run.pod, runtimes: run.runtimes, file: run.file, chosen: run.chosen})
 	if run.crashes != nil {
-		run.crashes.events, run.crashes.runtime = &s.events, s.runtime
+		run.crashes.events, run.crashes.runtime, run.crashes.learn = &s.events, s.runtime, s.learn
 	}
 	if run.spec.Forward {
 		s.late.tell = allButTheEnd(s.late.tell)

@@ -19,9 +19,10 @@ const maxQueued = 16
 
 // Options are what a collector needs to know. The zero value is usable.
 type Options struct {
-	Dir      string   // the state directory; empty is the first default one that can be used
-	Masks    []string // further names of secrets
-	Version  string   // nile's
+	Dir      string                // the state directory; empty is the first default one that can be used
+	Masks    []string              // further names of secrets
+	Learn    func(*secrets.Masker) // has a masker look for the secrets of others than what has crashed; nil for none
+	Version  string                // nile's
 	Host     string
 	Memory   func() *cgroup.Memory // the memory cgroup; nil, or returning nil, where there is none
 	Reported func(*Report)         // a report is stored, its artefacts not yet; not called at the same time twice
@@ -158,6 +159,9 @@ func (c *Collector) report(store *Store, f *Facts, lost int) {
 	}
 	masker := secrets.New(c.options.Masks...)
 	masker.Learn(f.Process.Env, f.Process.Argv)
+	if c.options.Learn != nil {
+		c.options.Learn(masker)
+	}
 	output, seen := Output{}, false
 	if f.Output != nil {
 		output, seen = f.Output()
