@@ -46,17 +46,17 @@ func TakeScene(strays func(pid int) bool) *Scene {
 		}
 		scene.Processes = append(scene.Processes, p)
 	}
-	slices.SortFunc(scene.Processes, func(a, b Process) int { return a.PID - b.PID })
 	return scene
 }
 
-// ownFirst puts this process and its descendants, so many at most, before all others. A kernel without
+// ownFirst puts this process and its descendants, so many at most, before all others, each in order. A kernel without
 // CONFIG_PROC_CHILDREN tells of no children: there the order stays.
 func ownFirst(pids []int) []int {
 	own := []int{os.Getpid()}
 	for i := 0; i < len(own) && len(own) < maxProcesses; i++ {
 		own = append(own, childrenOf(own[i])...)
 	}
+	slices.Sort(own)
 	return append(own, slices.DeleteFunc(pids, func(pid int) bool { return slices.Contains(own, pid) })...)
 }
 
