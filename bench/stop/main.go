@@ -35,7 +35,7 @@ type contender struct {
 }
 
 // contenders are the programs of the table, in its order. tini knows one child only: a
-// hundred are the group of that one, which waits for them.
+// hundred, of the same program, are the group of that one, which waits for them.
 func contenders(nile string) []contender {
 	one, many := programs.Tini(), programs.TiniGroup()
 	many.Children = children

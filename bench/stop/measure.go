@@ -65,7 +65,7 @@ func measure(ctx context.Context, contenders []contender, runs int) ([]*row, err
 		}
 		argv := []string{sleeper, "600"}
 		if c.crowd {
-			r.child, argv = crowd, []string{crowd, strconv.Itoa(children)}
+			argv = append([]string{crowd, strconv.Itoa(children)}, argv...)
 		}
 		if r.command, err = c.Prepare(r.dir, programs.Child{Argv: argv}); err != nil {
 			return nil, err
@@ -111,8 +111,7 @@ func (r *row) once(ctx context.Context) error {
 	return err
 }
 
-// running counts the children. The first process of a crowd is one too many, and so many
-// is enough.
+// running counts the children.
 func (r *row) running(pid int) (count int) {
 	below, err := spawn.Descendants(pid)
 	if err != nil {

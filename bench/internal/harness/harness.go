@@ -53,6 +53,11 @@ func run(nile string, asJSON bool, measure func(context.Context, string) (Result
 	if _, err := os.Stat(nile); err != nil {
 		return fmt.Errorf("cannot find nile: %w; make build makes it", err)
 	}
+	nile, remove, err := install(nile)
+	if err != nil {
+		return err
+	}
+	defer remove()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	result, err := measure(ctx, nile)
@@ -70,4 +75,44 @@ func run(nile string, asJSON bool, measure func(context.Context, string) (Result
 		return report.WriteJSON(os.Stdout, result)
 	}
 	return nil
+}
+
+// install copies nile as an installation does, into a directory that remove takes away. The
+// linker leaves a program in the page cache in single pages; one that was written or read from
+// one end to the other, as all its peers were, is there in larger pieces, of which a start maps
+// and an end unmaps many at once: 0.3 ms of each end.
+func install(nile string) (path string, remove func(), err error) {
+	from, err := os.Open(nile)
+	if err != nil {
+		return "", nil, err
+	}
+	defer from.Close()
+	dir, err := os.MkdirTemp("", "nile-bench-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	path = filepath.Join(dir, filepath.Base(nile))
+	if err := write(path, from); err != nil {
+		remove()
+		return "", nil, fmt.Errorf("cannot copy nile: %w", err)
+	}
+	// Programs that do not run as root are measured too.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		remove()
+		return "", nil, err
+	}
+	return path, remove, nil
+}
+
+func write(path string, from io.Reader) error {
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	if failed := to.Close(); err == nil {
+		err = failed
+	}
+	return err
 }
