@@ -18,7 +18,11 @@ func bind(fd int, name *socketName) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(directory)
+	defer func() {
+		if name.inode == 0 {
+			unix.Close(directory)
+		}
+	}()
 	defer lock(directory)()
 	// Who may connect is seen from SO_PEERCRED; this keeps the others off its door. The
 	// file is made with the mode of the socket (unix_bind in the kernel): another one may
@@ -39,7 +43,7 @@ func bind(fd int, name *socketName) error {
 	if unix.Fstatat(directory, base, &info, unix.AT_SYMLINK_NOFOLLOW) != nil || info.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return errors.New("its directory was exchanged while it was made: choose one that others cannot write to")
 	}
-	name.device, name.inode = info.Dev, info.Ino
+	name.directory, name.base, name.device, name.inode = directory, base, info.Dev, info.Ino
 	return unix.Listen(fd, backlog)
 }
 
@@ -85,22 +89,23 @@ func lock(directory int) (unlock func()) {
 
 // socketName is the name of a socket and, for a path, which file it is.
 type socketName struct {
-	path          string
+	path string
+
+	// The file is base in directory, which stays open: to walk there again is most of what
+	// taking the file away costs, and nile's end waits for that. inode is 0 where there is no file.
+	directory     int
+	base          string
 	device, inode uint64
 }
 
-// remove takes the file away, if it is still the same.
+// remove takes the file away, if it is still the same. It is to be called once.
 func (n socketName) remove() {
 	if n.inode == 0 {
 		return
 	}
-	directory, base, err := walk.Parent(n.path)
-	if err != nil {
-		return
-	}
-	defer unix.Close(directory)
 	var info unix.Stat_t
-	if unix.Fstatat(directory, base, &info, unix.AT_SYMLINK_NOFOLLOW) == nil && info.Dev == n.device && info.Ino == n.inode {
-		_ = unix.Unlinkat(directory, base, 0)
+	if unix.Fstatat(n.directory, n.base, &info, unix.AT_SYMLINK_NOFOLLOW) == nil && info.Dev == n.device && info.Ino == n.inode {
+		_ = unix.Unlinkat(n.directory, n.base, 0)
 	}
+	unix.Close(n.directory)
 }
