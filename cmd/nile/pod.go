@@ -46,6 +46,8 @@ func runSpec(run podRun) loop.Result {
 	}
 	if run.pod != nil {
 		options.Taken = service.takesSignal
+	} else {
+		options.Idle = logger.Prepare
 	}
 	if service.standIn != nil {
 		options.Starting = service.standIn.Yield
@@ -82,7 +84,11 @@ func runSpec(run podRun) loop.Result {
 		run.crashes.close(service.note)
 	}
 	service.stop()
-	logger.Final(result.Code, result.Message)
+	var late func()
+	if run.pod == nil && run.crashes == nil { // else there is more to be told after the last line
+		late = func() { os.Exit(result.Code) }
+	}
+	logger.Final(result.Code, result.Message, late)
 	logger.Flush()
 	return result
 }

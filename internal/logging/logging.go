@@ -92,19 +92,36 @@ func (l *Logger) Note(n supervisor.Note) {
 	l.log(level, message(n), l.fields...)
 }
 
-// Final logs the last line, why nile ends, at any level but off.
-func (l *Logger) Final(code int, message string) {
+// Prepare sets up what the first line needs, and goes through making one, so that the memory
+// for it is there. It is for a moment in which nile has nothing to do but wait for an end.
+func (l *Logger) Prepare() {
 	if l.off {
 		return
 	}
 	l.open()
+	l.encodeFinal(0, "")
+}
+
+// Final logs the last line, why nile ends, at any level but off. Where late is not nil, nothing
+// is left to be done after it, and the caller's own thread writes it where none waits before it,
+// which spares four changes of threads. late has to end the process: it is called, beside the
+// caller, if standard error has not taken the line after 0.2 s.
+func (l *Logger) Final(code int, message string, late func()) {
+	if l.off {
+		return
+	}
+	l.open()
+	l.encodeFinal(code, message)
+	l.writer.last(l.line, late)
+}
+
+func (l *Logger) encodeFinal(code int, message string) {
 	level := max(zapcore.InfoLevel, l.level)
 	if l.encoder.console {
 		l.encode(level, display.Text(fmt.Sprintf("%s; exit code %d", message, code)))
 	} else {
 		l.encode(level, "exit", stringField("why", message), intField("exitCode", code))
 	}
-	l.writer.last(l.line)
 }
 
 // Flush waits until all is written, at most 0.2 s.

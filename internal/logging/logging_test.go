@@ -41,7 +41,7 @@ func TestNoteAsTextAndAsJSON(t *testing.T) {
 	}
 	l.Note(supervisor.Note{Level: supervisor.LevelDebug, Why: "too quiet to be heard"})
 	l.Note(note)
-	l.Final(1, "tomcat exited with code 1")
+	l.Final(1, "tomcat exited with code 1", nil)
 	l.Flush()
 	unix.Close(fd)
 	text, err := io.ReadAll(read)
@@ -123,7 +123,7 @@ func TestLastLineIsWrittenAtOnceAndAfterAllOthers(t *testing.T) {
 		for i := range notes {
 			l.Note(supervisor.Note{Level: supervisor.LevelInfo, Why: fmt.Sprintf("line %d", i)})
 		}
-		l.Final(3, "the end")
+		l.Final(3, "the end", nil)
 		l.Flush()
 		unix.Close(fd)
 		text, err := io.ReadAll(read)
@@ -153,5 +153,54 @@ func TestLastLineDoesNotWaitForAFullPipe(t *testing.T) {
 	read.Close()
 	if left := writeAtOnce(fd, line); left != nil {
 		t.Errorf("%q is to be written to a pipe that nobody reads", left)
+	}
+}
+
+// A file that cannot promise to take a line at once is written to all the same, if there is somebody to end the process.
+func TestLastLineEndsTheProcessWhereItHangs(t *testing.T) {
+	read, fd := pipe(t)
+	size, err := unix.FcntlInt(uintptr(fd), unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filling := strings.Repeat(".", size)
+	if _, err := unix.Write(fd, []byte(filling)); err != nil {
+		t.Fatal(err)
+	}
+	l, err := New(Options{Level: "info", Format: FormatConsole, Out: fd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Prepare()
+	late, text := make(chan struct{}), make(chan string)
+	go func() { // for the end of the process, which ends the waiting too
+		<-late
+		all, _ := io.ReadAll(read)
+		text <- string(all)
+	}()
+	l.Final(3, "the end", func() { close(late) })
+	unix.Close(fd)
+	if got := strings.TrimLeft(<-text, "."); strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "the end; exit code 3\n") {
+		t.Errorf("a full pipe got %q, want the last line", got)
+	}
+}
+
+func TestLastLineOfAFile(t *testing.T) {
+	file, err := os.CreateTemp(t.TempDir(), "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	l, err := New(Options{Level: "info", Format: FormatConsole, Out: int(file.Fd())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Prepare()
+	if text, err := os.ReadFile(file.Name()); err != nil || len(text) > 0 {
+		t.Errorf("what was got ready was written: %q, %v", text, err)
+	}
+	l.Final(3, "the end", func() { t.Error("a file that takes the line is called late") })
+	if text, err := os.ReadFile(file.Name()); err != nil || !strings.HasSuffix(string(text), "the end; exit code 3\n") {
+		t.Errorf("the file has %q, %v", text, err)
 	}
 }

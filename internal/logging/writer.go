@@ -90,9 +90,18 @@ func (w *writer) add(line *[]byte) {
 
 // last queues a line after which none comes. Where none waits it writes by itself what
 // standard error takes at once: to hand it over would wake two threads and wait for them.
-func (w *writer) last(line []byte) {
+// It waits for standard error only where late is there to end the process.
+func (w *writer) last(line []byte, late func()) {
 	if w.open.Load() == 0 && w.lost.Load() == 0 {
 		line = writeAtOnce(w.fd, line)
+		if len(line) > 0 && late != nil {
+			// The kernel kills a thread that waits for a pipe, FUSE or NFS when another one
+			// ends the process.
+			guard := time.AfterFunc(flushTime, late)
+			w.writeAll(line)
+			guard.Stop()
+			return
+		}
 	}
 	if len(line) > 0 {
 		w.queue(line)

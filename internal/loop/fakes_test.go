@@ -31,6 +31,7 @@ type fakeKernel struct {
 	strays  map[string]int
 	refuse  map[string][]error // by command: what its next starts fail with
 	log     []string
+	idle    func() // Options.Idle
 	batches []int // how many trees were killed at a time
 }
 
@@ -224,7 +225,7 @@ func run(t *testing.T, spec *supervisor.Spec, prepare func(k *fakeKernel)) (*fak
 		if prepare != nil {
 			prepare(k)
 		}
-		result = Run(spec, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}})
+		result = Run(spec, Options{Kernel: k, Signals: k.queue, Note: func(supervisor.Note) {}, Idle: k.idle})
 	})
 	return k, result
 }

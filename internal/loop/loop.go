@@ -188,7 +188,7 @@ func (l *loop) lastNotes() {
 func (l *loop) wait() {
 	l.killDoomed()
 	l.counted.fresh = false
-	signal, event := l.Signals.Next(l.timers.earliest())
+	signal, event := l.Signals.Next(l.untilIdle(l.timers.earliest()))
 	if signal.Passed {
 		l.signalled(signal)
 	}
@@ -201,6 +201,7 @@ func (l *loop) wait() {
 	case signals.Woken:
 		l.takeReports()
 	case signals.Expired:
+		l.idle()
 		l.fire()
 	}
 }

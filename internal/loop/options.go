@@ -71,6 +71,9 @@ type Options struct {
 	// what is not needed for that is set up from here. It is called by the loop and
 	// must not block. It may be nil.
 	Started func(*Handle)
+	// Idle, where not nil, is called by the loop once, a moment after the start: what the end
+	// needs can be got ready while nobody waits for it. It must not block.
+	Idle func()
 	// Starting, where not nil, is called by the loop before each start of a container's
 	// process, which may want what nile has until then, such as a port. It must not wait
 	// for anybody.

@@ -21,3 +21,26 @@ func (l *loop) tidyUp() {
 		time.AfterFunc(startTime, debug.FreeOSMemory)
 	}
 }
+
+// startsFor is how long after its start nile takes what it runs to be busy with its own.
+const startsFor = 100 * time.Millisecond
+
+// untilIdle is a deadline for the next wait, or the time of Idle if that comes first.
+func (l *loop) untilIdle(deadline time.Time) time.Time {
+	if l.Idle == nil {
+		return deadline
+	}
+	if idle := l.begun.Add(startsFor); deadline.IsZero() || idle.Before(deadline) {
+		return idle
+	}
+	return deadline
+}
+
+// idle calls Idle when its time has come.
+func (l *loop) idle() {
+	if l.Idle == nil || time.Since(l.begun) < startsFor {
+		return
+	}
+	l.Idle()
+	l.Idle = nil
+}

@@ -34,3 +34,20 @@ func TestProbeIsNotLateBecauseAllWasFrozen(t *testing.T) {
 		})
 	}
 }
+
+// What nile gets ready for its end is got ready once, a moment after the start, whatever comes meanwhile.
+func TestIdleIsCalledOnceAfterTheStart(t *testing.T) {
+	calls := 0
+	k, _ := run(t, &supervisor.Spec{Main: []supervisor.Container{container("main")}}, func(k *fakeKernel) {
+		k.idle = func() {
+			k.say("idle")
+			calls++
+		}
+		k.after(50*time.Millisecond, func() { k.queue.send(syscall.SIGUSR1) })
+		k.after(10*time.Second, func() { k.queue.send(syscall.SIGTERM) })
+	})
+	expectLog(t, k, "0s start main", "50ms SIGUSR1 to main", "100ms idle", "10s SIGTERM to main")
+	if calls != 1 {
+		t.Errorf("it was called %d times", calls)
+	}
+}
