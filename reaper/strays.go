@@ -76,28 +76,36 @@ func (r *Reaper) adopted() []member {
 	return list
 }
 
-// children lists nile's children from /proc/self/task/TID/children, which a
-// kernel has only with CONFIG_PROC_CHILDREN. A child belongs to the thread that
-// forked it, hence the list of threads.
+// children lists those of nile's children that may be orphans, or kept by a freeze.
+// An orphan is given to the first thread of its new parent that lives (find_alive_thread
+// in the kernel's exit.c). That is the one with the process's own number: Go's runtime
+// never ends it. What is kept was started by the calling thread, which traces it.
 func (r *Reaper) children() (list []int, ok bool) {
-	threads, err := listDirectory("/proc/self/task")
-	if err != nil {
-		return nil, false
+	list, ok = childrenOf(r.self, nil)
+	if caller := syscall.Gettid(); ok && caller != r.self {
+		list, ok = childrenOf(caller, list)
 	}
-	buffer := make([]byte, 65536)
-	for _, thread := range threads {
-		data, err := readFile("/proc/self/task/"+thread+"/children", buffer)
-		if err != nil && !exists("/proc/self/task/"+thread) {
-			continue // the thread has ended, its children have moved on
-		}
-		if err != nil || len(data) == len(buffer) {
+	return list, ok
+}
+
+// childrenOf appends the children of one of nile's threads, from
+// /proc/self/task/TID/children, which a kernel has only with CONFIG_PROC_CHILDREN.
+func childrenOf(thread int, list []int) (all []int, ok bool) {
+	path := "/proc/self/task/" + strconv.Itoa(thread) + "/children"
+	for size := 4096; size <= 65536; size *= 16 {
+		data, err := readFile(path, make([]byte, size))
+		if err != nil {
 			return nil, false
+		}
+		if len(data) == size {
+			continue // there may be more
 		}
 		for field := range ascii.Fields(data) {
 			list = append(list, int(procstat.Number(field)))
 		}
+		return list, true
 	}
-	return list, len(threads) > 0
+	return nil, false
 }
 
 // Strays counts the living processes that an owner has left behind: adopted

@@ -32,7 +32,7 @@ type fakeKernel struct {
 	refuse  map[string][]error // by command: what its next starts fail with
 	log     []string
 	idle    func() // Options.Idle
-	batches []int // how many trees were killed at a time
+	batches []int  // how many trees were killed at a time
 }
 
 type fakeProcess struct {

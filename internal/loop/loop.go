@@ -51,6 +51,7 @@ type loop struct {
 	doomed     []doomed                   // to be killed before the next wait
 	exits      []reaper.Exit              // what the last reap has found; kept for its room
 	untold     []reaper.Exit              // those of exits that are still to be told
+	noStrays   bool                       // none of exits has left anything behind
 	ended      func(reaper.Exit)          // adds to exits
 	reports    chan report                // of errands that are not processes, or whose output is read
 	over       chan struct{}              // closed when the loop ends

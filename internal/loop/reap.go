@@ -11,6 +11,7 @@ import (
 func (l *loop) reap() {
 	l.exits = l.exits[:0]
 	l.Kernel.Drain(l.ended)
+	l.noStrays = false
 	for l.untold = l.exits; len(l.untold) > 0; {
 		e := l.untold[0]
 		l.untold = l.untold[1:]
@@ -65,9 +66,14 @@ func (l *loop) exited(e reaper.Exit) supervisor.Exited {
 }
 
 // strays counts what the last run of a container has left behind. Most leave
-// nothing, and then the cheap question suffices; sometimes nobody wants to know.
+// nothing, and then the cheap question suffices; sometimes nobody wants to know. Of all
+// that were reaped together it is asked once if there is nothing: what a process leaves
+// behind is nile's before the process can be reaped.
 func (l *loop) strays(name string) int {
-	if l.spec.Wrap.Leftovers == supervisor.LeftoversLeave || !l.Kernel.HasStrays() {
+	if l.noStrays || l.spec.Wrap.Leftovers == supervisor.LeftoversLeave {
+		return 0
+	}
+	if l.noStrays = !l.Kernel.HasStrays(); l.noStrays {
 		return 0
 	}
 	return l.Kernel.Strays(l.strayOwner(name))
