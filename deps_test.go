@@ -44,6 +44,7 @@ var rules = map[string]rule{
 	"reaper":              {own: append([]string{"internal/procstat"}, beforeMain...), never: late},
 	"internal/signals":    {own: beforeMain, never: late},
 	"internal/startstate": {own: beforeMain, never: late},
+	"internal/processors": {own: []string{"internal/startstate"}, std: []string{"runtime"}},
 	"internal/procstat":   {own: []string{"internal/ascii"}, never: late},
 	"internal/early":      {own: append([]string{"reaper", "internal/presets"}, beforeMain...), never: late},
 
@@ -98,7 +99,7 @@ var rules = map[string]rule{
 
 var belowLoop = []string{
 	"hooks", "reaper", "supervisor", "internal/control", "internal/early", "internal/logging", "internal/metrics", "internal/notify", "internal/output",
-	"internal/postmortem", "internal/presets", "internal/procs", "internal/regular", "internal/secrets", "internal/signals", "internal/startstate", "internal/statedir", "internal/watch",
+	"internal/postmortem", "internal/presets", "internal/processors", "internal/procs", "internal/regular", "internal/secrets", "internal/signals", "internal/startstate", "internal/statedir", "internal/watch",
 }
 
 // beforeMain are the packages that take over what Go's runtime would change.

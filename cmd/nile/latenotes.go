@@ -16,6 +16,13 @@ type lateNotes struct {
 	over  bool
 }
 
+// newLateNotes has room for those of a start in which nothing goes wrong: two of each
+// container, and the pod's. A slice that grows leaves garbage of each size that it had,
+// which a small pod never collects.
+func newLateNotes(spec *supervisor.Spec, tell func(supervisor.Note)) lateNotes {
+	return lateNotes{tell: tell, kept: make([]supervisor.Note, 0, 2*len(spec.Containers())+1)}
+}
+
 // maxLate is how long a line may be late: a start takes long where its file's disk hangs.
 const maxLate = 20 * time.Millisecond
 

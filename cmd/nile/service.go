@@ -45,7 +45,7 @@ type service struct {
 }
 
 func newService(run podRun) *service {
-	s := &service{podRun: run, late: lateNotes{tell: run.logger.Note}}
+	s := &service{podRun: run, late: newLateNotes(run.spec, run.logger.Note)}
 	s.put(&present{spec: run.spec, pod: run.pod, runtimes: run.runtimes, file: run.file, chosen: run.chosen})
 	if run.crashes != nil {
 		run.crashes.events, run.crashes.runtime, run.crashes.learn = &s.events, s.runtime, s.learn

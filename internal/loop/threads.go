@@ -4,13 +4,12 @@ import (
 	"os"
 	"runtime"
 	"sync"
+
+	"github.com/nile-init/nile/internal/processors"
+	"github.com/nile-init/nile/internal/startstate"
 )
 
 const (
-	// parallel is how many threads of nile may run Go code at once. A
-	// supervisor has no use for more, and on a large machine each costs memory.
-	parallel = 2
-
 	// spareThreads are made at the start, while there is room for them. Go's
 	// runtime makes a thread whenever one blocks in the kernel, and dies if it
 	// cannot: where the limit on processes is used up by what nile runs, nile
@@ -19,8 +18,9 @@ const (
 	// may, one more for each that has been taken the processor away in a system call and
 	// is not back yet, and two for what blocks beside the loop, such as the poller, the
 	// control socket and a look at processes. On a machine that is busy enough all are in
-	// use at once. Each costs 24 KiB.
-	spareThreads = 2*parallel + 2
+	// use at once. The last two are for those that the runtime used to make by itself, with
+	// several Ps at the start, when it was tried out how many it takes. Each costs 15 KiB.
+	spareThreads = 2*processors.Most + 2 + 2
 
 	// logThreads are for the writer of the log, which begins when Started is called, and
 	// for a thread that has just handed its work to that or to the poller, which are
@@ -39,14 +39,16 @@ func (l *loop) reserve() {
 		threads += logThreads
 	}
 	reserveThreads(threads)
+	// The start of a large pod is work for two, and one without the entry point of package
+	// startstate had all processors until now.
+	if l.isLarge() || !startstate.Known() {
+		processors.Widen()
+	}
 }
 
-// reserveThreads makes the threads that nile may need later, and keeps the
-// runtime from wanting many more. others is how many more may block in the kernel.
+// reserveThreads makes the threads that nile may need later. others is how many more may
+// block in the kernel.
 func reserveThreads(others int) {
-	if runtime.GOMAXPROCS(0) > parallel {
-		runtime.GOMAXPROCS(parallel)
-	}
 	var all, done sync.WaitGroup
 	all.Add(spareThreads + others)
 	done.Add(spareThreads + others)

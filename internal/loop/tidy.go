@@ -3,6 +3,8 @@ package loop
 import (
 	"runtime/debug"
 	"time"
+
+	"github.com/nile-init/nile/internal/processors"
 )
 
 const (
@@ -13,13 +15,21 @@ const (
 	// startTime is how long a large pod may take to start; what comes later is left to the
 	// collector's own rules.
 	startTime = time.Second
+	// smallStartTime is how long a small one may.
+	smallStartTime = 250 * time.Millisecond
 )
 
-// tidyUp gives the system back, once, what the start of a large pod has left.
+func (l *loop) isLarge() bool { return len(l.order) >= manyContainers }
+
+// tidyUp ends, a while later, what is for the start only: the garbage of a large pod's, and
+// the single processor of a small one's, which makes a restart a little slower. By then the
+// second has nothing to do, as a rule, and takes next to no memory.
 func (l *loop) tidyUp() {
-	if len(l.order) >= manyContainers {
+	if l.isLarge() {
 		time.AfterFunc(startTime, debug.FreeOSMemory)
+		return
 	}
+	time.AfterFunc(smallStartTime, processors.Widen)
 }
 
 // startsFor is how long after its start nile takes what it runs to be busy with its own.

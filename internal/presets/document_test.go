@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -67,4 +68,15 @@ func tables() string {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", preset.Runtime, signal, preset.DumpWhy)
 	}
 	return b.String() + "\n"
+}
+
+func TestEachPresetIsFoundByItsName(t *testing.T) {
+	for _, want := range presets.Table() {
+		if got, ok := presets.Lookup(want.Runtime); !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %+v, %t", want.Runtime, got, ok)
+		}
+	}
+	if got, ok := presets.Lookup(presets.None); ok {
+		t.Errorf("none is %+v", got)
+	}
 }

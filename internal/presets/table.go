@@ -68,12 +68,21 @@ func Table() []Preset {
 	return []Preset{javaPreset(), goPreset(), nodePreset(), pythonPreset(), dotnetPreset()}
 }
 
-// Lookup returns the preset of a runtime; ok is false for None and unknown ones.
+// Lookup returns the preset of a runtime; ok is false for None and unknown ones. It is asked
+// for each container of a pod, and makes no other one on the way.
 func Lookup(runtime Runtime) (preset Preset, ok bool) {
-	for _, preset := range Table() {
-		if preset.Runtime == runtime {
-			return preset, true
-		}
+	switch runtime {
+	case Java:
+		return javaPreset(), true
+	case Go:
+		return goPreset(), true
+	case Node:
+		return nodePreset(), true
+	case Python:
+		return pythonPreset(), true
+	case Dotnet:
+		return dotnetPreset(), true
+	case None:
 	}
 	return Preset{}, false
 }
