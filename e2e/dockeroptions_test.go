@@ -118,7 +118,7 @@ func TestDockerPause(t *testing.T) {
 	ready := func() bool { return command("docker", "exec", c.id, "nile", "check", "ready").Run() == nil }
 	eventually(t, 20*time.Second, c.stderr, ready)
 	before := c.exec("nile", "status", "-o", "json")
-	main := processOf(processes(c.proc()), "sleep")
+	main := processOf(processes(c.proc()), "tail")
 	for range 4 { // some of these in the middle of a probe
 		docker(t, "pause", c.id)
 		time.Sleep(1500 * time.Millisecond) // more than the probe's timeout
@@ -127,7 +127,7 @@ func TestDockerPause(t *testing.T) {
 	}
 	time.Sleep(time.Second) // for a probe that has failed to end the process
 	eventually(t, 20*time.Second, c.stderr, ready)
-	if now := processOf(processes(c.proc()), "sleep"); now == nil || main == nil || *now != *main {
+	if now := processOf(processes(c.proc()), "tail"); now == nil || main == nil || *now != *main {
 		t.Errorf("the main process was %v and is %v; before:\n%s\nafter:\n%s", main, now, before, c.exec("nile", "status", "-o", "json"))
 	}
 	if code, took := c.stop(60 * time.Second); code != 143 || took > 20*time.Second {
@@ -142,7 +142,7 @@ metadata: {name: app}
 spec:
   containers:
   - name: main
-    command: [sleep, "600"]
+    command: [tail, -f, /dev/null]
     livenessProbe: {exec: {command: [sleep, "0.5"]}, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 1}
     readinessProbe: {exec: {command: [sleep, "0.5"]}, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 1}
 `
