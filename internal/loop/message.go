@@ -72,6 +72,12 @@ func readMessage(path string) string {
 	if path == "" {
 		return ""
 	}
+	// Most processes write none, and to open a file that others may have put elsewhere is a
+	// dozen system calls.
+	var seen unix.Stat_t
+	if err := unix.Lstat(path, &seen); err != nil || seen.Size == 0 {
+		return ""
+	}
 	file, err := regular.Open(path, os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return ""
