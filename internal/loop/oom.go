@@ -7,7 +7,8 @@ import (
 )
 
 // counted is an answer of OOMKills. It holds for all that is started before the loop waits
-// again: to ask is four system calls, which the containers of a pod would wait for in turn.
+// again, and for all ends that were reaped together: to ask is four system calls, which the
+// containers of a pod would wait for in turn.
 type counted struct {
 	n         int
 	ok, fresh bool
@@ -20,13 +21,18 @@ func (l *loop) countOOMKills(name string) {
 	if l.OOMKills == nil {
 		return
 	}
+	if n, ok := l.countNow(); ok {
+		l.oomKills[name] = n
+	}
+}
+
+// countNow asks OOMKills, which must not be nil, unless the latest answer holds.
+func (l *loop) countNow() (n int, ok bool) {
 	if !l.counted.fresh {
 		l.counted.n, l.counted.ok = l.OOMKills()
 		l.counted.fresh = true
 	}
-	if l.counted.ok {
-		l.oomKills[name] = l.counted.n
-	}
+	return l.counted.n, l.counted.ok
 }
 
 // oomKilled tells whether the end of a container's process looks like the work of
@@ -37,6 +43,6 @@ func (l *loop) oomKilled(name string, status supervisor.Status) bool {
 	if !known || status.Signal != int(syscall.SIGKILL) {
 		return false
 	}
-	now, ok := l.OOMKills()
+	now, ok := l.countNow()
 	return ok && now > before
 }

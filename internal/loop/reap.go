@@ -11,7 +11,7 @@ import (
 func (l *loop) reap() {
 	l.exits = l.exits[:0]
 	l.Kernel.Drain(l.ended)
-	l.noStrays = false
+	l.noStrays, l.counted.fresh = false, false
 	for l.untold = l.exits; len(l.untold) > 0; {
 		e := l.untold[0]
 		l.untold = l.untold[1:]

@@ -38,7 +38,7 @@ func (l *loop) traceEnd(name string, e *supervisor.Exited) {
 	}
 	t.usage, t.message = e.Usage, e.Message != ""
 	if t.oom.Known {
-		if now, ok := l.OOMKills(); ok {
+		if now, ok := l.countNow(); ok {
 			t.oom.After = now
 		}
 	}
