@@ -110,7 +110,10 @@ func write(path string, from io.Reader) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, from)
+	if _, err = io.Copy(to, from); err == nil {
+		// Pages that are not on the disk yet would count as memory that nile has written to.
+		err = to.Sync()
+	}
 	if failed := to.Close(); err == nil {
 		err = failed
 	}
