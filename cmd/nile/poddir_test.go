@@ -174,6 +174,7 @@ func TestPodDirIsIdle(t *testing.T) {
 	db.says("started")
 	web := join(t, dir, "pod", "--name", "web", "--depends-on", "db=Completed", "--", "true")
 	web.says("waiting for db to be Completed")
+	time.Sleep(time.Second) // for what nile does but once, a moment after its start
 	for _, m := range []*member{db, web} {
 		before := switches(t, m.cmd.Process.Pid)
 		time.Sleep(2 * time.Second) // what is measured

@@ -59,7 +59,7 @@ func TestPanicInTheCore(t *testing.T) {
 }
 
 func TestPanicInTheLoop(t *testing.T) {
-	program := brokenNile(t, "internal/loop/loop.go", "	signal, event := l.Signals.Next(l.timers.earliest())",
+	program := brokenNile(t, "internal/loop/loop.go", "	signal, event := l.Signals.Next(l.untilIdle(l.timers.earliest()))",
 		"\n\tif signal.Num == 12 {\n\t\tpanic(\"on purpose\")\n\t}\n")
 	degraded(t, program, func(p *pod) { p.signal(syscall.SIGUSR2) })
 }
