@@ -40,14 +40,14 @@ func choose(configured string, create bool) (path string, fd int, err error) {
 	}
 	var reasons []error
 	for _, directory := range []string{"/var/lib/nile", "/run/nile", "/tmp/nile-" + strconv.Itoa(syscall.Geteuid())} {
-		make := create
+		mayMake := create
 		if directory == "/var/lib/nile" {
 			if _, err := os.Lstat(directory); err != nil {
 				continue
 			}
-			make = false
+			mayMake = false
 		}
-		fd, err := open(directory, make)
+		fd, err := open(directory, mayMake)
 		if err == nil {
 			return directory, fd, nil
 		}
